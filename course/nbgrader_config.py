@@ -1,0 +1,26 @@
+"""nbgrader's settings for this course. Run nbgrader from this folder."""
+
+import os
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
+c.CourseDirectory.course_id = "rnnkit"
+# The percent scripts hold solutions and hidden checks: never copied to a release or beside a submission.
+c.CourseDirectory.ignore = ["*.py", "*.pyc", "__pycache__", ".ipynb_checkpoints", "feedback", "build"]
+
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+
+# Marks depend on the checks alone, so the experiments run at their smallest while marking.
+os.environ.setdefault("RNNKIT_PROFILE", "check")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# A cell may train a network; nbgrader's 30 s would stop honest work.
+c.ExecutePreprocessor.timeout = 600
+c.Execute.timeout = 600
+# nbgrader fails any check that has written to stderr, TensorFlow's start-up log included.
+# An exception is an error output, not stderr, so nothing that matters is lost.
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = r"."
+# A deleted check cell comes back, and is marked.
+c.OverwriteCells.add_missing_cells = True

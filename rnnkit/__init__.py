@@ -1,0 +1,43 @@
+"""Recurrent networks of five university lectures, as Keras 3 layers, optimizers and graded notebooks.
+
+Names are loaded on first use (PEP 562), so `import rnnkit` loads neither Keras nor TensorFlow.
+
+Example:
+    >>> import rnnkit
+    >>> layer = rnnkit.Elman(units=4, output_units=1)
+    >>> layer.name
+    'elman'
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME_OF_NAME = {
+    "Elman": "layers",
+    "ElmanCell": "layers",
+    "Jordan": "layers",
+    "JordanCell": "layers",
+    "PeepholeLSTM": "layers",
+    "PeepholeLSTMCell": "layers",
+    "GradientNormRegularizer": "regularizers",
+    "Rprop": "optimizers",
+}
+_MODULES = ("datasets", "dynamics", "language", "layers", "notebooks", "optimizers", "plots", "regularizers", "teaching")
+
+__all__ = ["__version__", *_HOME_OF_NAME, *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF_NAME:
+        value = getattr(importlib.import_module(f"rnnkit.{_HOME_OF_NAME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"rnnkit.{name}")
+    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
