@@ -1,4 +1,4 @@
-"""Data files that lie inside installed distributions, found without importing them and checked before they are read."""
+"""Data files inside installed distributions: found without importing them, checked before they are read."""
 
 import hashlib
 import importlib.metadata
@@ -40,8 +40,8 @@ def package_file(distribution: str, version: str, path: str, sha256: str) -> Pat
     received = hashlib.sha256(file.read_bytes()).hexdigest()
     if received != sha256.lower():
         raise ValueError(
-            f"{file} (data package {distribution}=={version}, installed: {installed.version}): expected sha256 "
-            f"{sha256.lower()}, received {received}; the file is another version or damaged and is not read. "
+            f"{file} (data package {distribution}=={version}, installed: {installed.version}): expected "
+            f"sha256 {sha256.lower()}, received {received}; the file is another version or damaged. "
             f"Reinstall it: {remedy}"
         )
     return file
