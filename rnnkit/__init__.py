@@ -24,7 +24,17 @@ _HOME_OF_NAME = {
     "GradientNormRegularizer": "regularizers",
     "Rprop": "optimizers",
 }
-_MODULES = ("datasets", "dynamics", "language", "layers", "notebooks", "optimizers", "plots", "regularizers", "teaching")
+_MODULES = (
+    "datasets",
+    "dynamics",
+    "language",
+    "layers",
+    "notebooks",
+    "optimizers",
+    "plots",
+    "regularizers",
+    "teaching",
+)
 
 __all__ = ["__version__", *_HOME_OF_NAME, *_MODULES]
 

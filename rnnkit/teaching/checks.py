@@ -25,11 +25,15 @@ def check_array(name: str, received: Any, expected: Any, *, rtol: float = 1e-6, 
     """
     expected = np.asarray(expected)
     if received is None:
-        raise AssertionError(f"{name}: expected an array of shape {expected.shape}, received None. Does your function return?")
+        raise AssertionError(
+            f"{name}: expected an array of shape {expected.shape}, received None. Does your function return?"
+        )
     try:
         array = np.asarray(received)
     except (TypeError, ValueError) as error:
-        raise AssertionError(f"{name}: expected an array of shape {expected.shape}, received {type(received).__name__}: {error}") from None
+        raise AssertionError(
+            f"{name}: expected an array of shape {expected.shape}, received {type(received).__name__}: {error}"
+        ) from None
     if array.dtype.kind not in "biuf":
         raise AssertionError(f"{name}: expected numbers, received values of type {array.dtype}.")
     if array.shape != expected.shape:
@@ -40,7 +44,9 @@ def check_array(name: str, received: Any, expected: Any, *, rtol: float = 1e-6, 
         where = f"{name}[{', '.join(map(str, first))}]" if first else name
         values = "1 wrong value" if len(wrong) == 1 else f"{len(wrong)} wrong values"
         count = f" (first of {values} out of {expected.size})" if first else ""
-        raise AssertionError(f"{where}: expected {float(expected[first]):.6g}, received {float(array[first]):.6g}{count}.")
+        raise AssertionError(
+            f"{where}: expected {float(expected[first]):.6g}, received {float(array[first]):.6g}{count}."
+        )
 
 
 def check_equal(name: str, received: Any, expected: Any) -> None:

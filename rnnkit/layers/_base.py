@@ -1,0 +1,190 @@
+"""What every cell and layer shares: arguments, checks, configuration. No mathematics."""
+
+import inspect
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import keras
+
+# Keras's RNN layer prepares and clears dropout masks for cells of this class, which has no public name of its own.
+DropoutRNNCell = next(base for base in keras.layers.SimpleRNNCell.__mro__ if base.__name__ == "DropoutRNNCell")
+
+_KINDS = {
+    "activation": keras.activations,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+
+
+def positive_integer(name: str, value: Any) -> int:
+    """The value as an int, or a ValueError that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value <= 0:
+        raise ValueError(f"{name}: expected a positive integer, received {value!r}.")
+    return int(value)
+
+
+def fraction(name: str, value: Any, *, below: float = 1.0) -> float:
+    """The value as a float in [0, below), or a ValueError that names the argument."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= value < below:
+        raise ValueError(f"{name}: expected a number from 0 up to, but not including, {below:g}, received {value!r}.")
+    return float(value)
+
+
+def _kind(argument: str) -> Any:
+    return _KINDS.get(argument.rsplit("_", 1)[-1])
+
+
+def _resolve(argument: str, value: Any) -> Any:
+    kind = _kind(argument)
+    if kind is None:
+        return value
+    try:
+        return kind.get(value)
+    except (TypeError, ValueError) as error:
+        what = argument.rsplit("_", 1)[-1]
+        raise ValueError(
+            f"{argument}: expected the name of a Keras {what}, a {what} object or None, received {value!r}. "
+            f"See keras.{kind.__name__.rsplit('.', 1)[-1]} for the names."
+        ) from error
+
+
+class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, valid-type]
+    """Base of the cells: keeps the constructor's arguments, checks them and writes them to the configuration.
+
+    A cell sets `state_size` and `output_size`, creates its weights in `build` with `_add`, and computes one
+    time step in `call(sequence, states, training)`. `readout(states)` gives the output that belongs to states.
+    """
+
+    def __init__(
+        self,
+        *,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        **arguments: Any,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype, trainable=trainable)
+        self.dropout = fraction("dropout", dropout)
+        self.recurrent_dropout = fraction("recurrent_dropout", recurrent_dropout)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        for argument, value in arguments.items():
+            setattr(self, argument, _resolve(argument, value))
+        self._arguments = (*arguments, "dropout", "recurrent_dropout", "seed")
+
+    def _add(self, name: str, shape: tuple[int, ...], options: str, initializer: Any = None) -> Any:
+        """Create a weight with the initializer, regularizer and constraint called `options`_..."""
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer or getattr(self, f"{options}_initializer"),
+            regularizer=getattr(self, f"{options}_regularizer"),
+            constraint=getattr(self, f"{options}_constraint"),
+        )
+
+    def _after_dropout(self, sequence: Any, state: Any, training: bool) -> tuple[Any, Any]:
+        """Inputs and recurrent state, with the masks that stay the same over a sequence."""
+        mask = self.get_dropout_mask(sequence)
+        recurrent_mask = self.get_recurrent_dropout_mask(state)
+        if training and mask is not None:
+            sequence = sequence * mask
+        if training and recurrent_mask is not None:
+            state = state * recurrent_mask
+        return sequence, state
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        return [keras.ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in self._state_sizes()]
+
+    def _state_sizes(self) -> list[int]:
+        return list(self.state_size) if isinstance(self.state_size, list | tuple) else [self.state_size]
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        for argument in self._arguments:
+            kind, value = _kind(argument), getattr(self, argument)
+            config[argument] = value if kind is None else kind.serialize(value)
+        return config
+
+
+class RecurrentLayer(keras.layers.RNN):
+    """Base of the layers: `keras.layers.RNN` around one kind of cell, taking the cell's arguments as its own."""
+
+    cell_class: ClassVar[type[RecurrentCell]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Show the cell's arguments in the layer's signature, and as read-only attributes of the layer."""
+        super().__init_subclass__(**kwargs)
+        if "cell_class" not in cls.__dict__:
+            return
+        own = [p for p in inspect.signature(RecurrentLayer.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        cell = [
+            p for p in inspect.signature(cls.cell_class.__init__).parameters.values() if p.kind is not p.VAR_KEYWORD
+        ]
+        cls.__signature__ = inspect.Signature([*cell[1:], *own])
+        for parameter in cell[1:]:
+            if not hasattr(cls, parameter.name):
+                setattr(cls, parameter.name, _of_cell(parameter.name))
+
+    def __init__(
+        self,
+        *args: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        activity_regularizer: Any = None,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        try:
+            inspect.signature(self.cell_class).bind(*args, **kwargs)
+            unknown = sorted(set(kwargs) - set(inspect.signature(type(self)).parameters))
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}{inspect.signature(type(self))}: {error}") from None
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__}{inspect.signature(type(self))}: got an unexpected argument {unknown[0]!r}"
+            )
+        cell = self.cell_class(*args, dtype=dtype, trainable=trainable, **kwargs)
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            zero_output_for_mask=zero_output_for_mask,
+            activity_regularizer=_resolve("activity_regularizer", activity_regularizer),
+            name=name,
+            dtype=dtype,
+            trainable=trainable,
+        )
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["cell"]
+        cell_config = self.cell.get_config()
+        config.update({argument: cell_config[argument] for argument in self.cell._arguments})
+        config["activity_regularizer"] = keras.regularizers.serialize(self.activity_regularizer)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "RecurrentLayer":
+        with keras.saving.custom_object_scope(custom_objects or {}):
+            return cls(**config)
+
+
+def _of_cell(name: str) -> property:
+    return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
+
+
+register = keras.saving.register_keras_serializable(package="rnnkit")

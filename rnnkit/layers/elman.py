@@ -1,0 +1,131 @@
+r"""Elman's recurrent network: the hidden layer sees its own previous activations."""
+
+from typing import Any
+
+from rnnkit.layers._base import register
+from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+
+
+@register
+class ElmanCell(OutputLayerCell):
+    r"""One time step of Elman's network, a hidden layer followed by an output layer.
+
+    For a batch of I examples with N features, K hidden and J output units:
+
+    $$\bar X = [\mathbf 1 \; X \; {}^{(t-1)}F] \tag{2}$$
+    $$\bar{\bar X} = \bar X\, v \tag{3}$$
+    $$F = \sigma(\bar{\bar X}) \tag{4}$$
+    $$\bar F = [\mathbf 1 \; F] \tag{5}$$
+    $$\bar{\bar F} = \bar F\, \omega \tag{6}$$
+    $$G = \sigma(\bar{\bar F}) \tag{7}$$
+
+    The rows of v are kept as `bias` (1, K), `kernel` (N, K) and `recurrent_kernel` (K, K), those of ω as
+    `output_bias` (1, J) and `output_kernel` (K, J), so that each can have its own initializer, regularizer and
+    constraint. `v` and `omega` show them as the lecture writes them.
+
+    Args:
+        units: K, hidden units.
+        output_units: J, output units.
+        activation: σ in (4), the hidden layer's. The lecture's logistic function by default.
+        output_activation: σ in (7), the output layer's.
+        use_bias: whether the column of ones is there.
+        kernel_initializer, recurrent_initializer, output_initializer, bias_initializer: as in Keras, for the parts
+            of v and ω named above; likewise the regularizers and constraints. Both biases share the bias's.
+        dropout, recurrent_dropout: fraction of inputs and of fed-back units dropped in training.
+        seed: for dropout.
+        return_hidden: the cell's output is [G F] rather than G; the layer `Elman` takes it apart again.
+
+    Call arguments:
+        sequence: shape (batch, N), the inputs of this time step.
+        states: list of one tensor, shape (batch, K): the previous F.
+        training: whether dropout applies.
+
+    Returns:
+        Output G, shape (batch, J), and the list of the new F, shape (batch, K).
+
+    Raises:
+        ValueError: a size that is not a positive integer, an unknown activation, initializer, regularizer or
+            constraint, a dropout outside [0, 1).
+
+    Source:
+        J. Y. Jun, Feedback Neural Networks (2019), equations (1)-(7); J. L. Elman, Finding Structure in Time (1990).
+
+    Example:
+        >>> import numpy as np
+        >>> cell = ElmanCell(units=3, output_units=2)
+        >>> output, [hidden] = cell(np.ones((5, 4)), [np.zeros((5, 3))])
+        >>> tuple(output.shape), tuple(hidden.shape), tuple(cell.v.shape), tuple(cell.omega.shape)
+        ((5, 2), (5, 3), (8, 3), (4, 2))
+    """
+
+    def __init__(
+        self,
+        units: int,
+        output_units: int,
+        activation: Any = "sigmoid",
+        output_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        output_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        output_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        output_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_hidden: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
+        super().__init__(**arguments, **kwargs)
+        self.state_size = self.units
+
+    def build(self, input_shape: Any) -> None:
+        self._build(features=input_shape[-1], feedback=self.units)
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        x, f = self._after_dropout(sequence, states[0], training)
+        f = self.activation(self._hidden_sum(x, f))  # (2)-(4)
+        g = self._output_of(f)  # (5)-(7)
+        return self._emit(g, f), [f]
+
+    def readout(self, states: Any) -> Any:
+        """The output that belongs to a state: G of F. Shape (..., K) gives (..., J)."""
+        return self._emit(self._output_of(states[0]), states[0])
+
+
+@register
+class Elman(OutputLayerRNN):
+    """Elman's recurrent network over a sequence. See `ElmanCell` for the equations and the arguments.
+
+    Args: those of `ElmanCell`, then
+        return_hidden: return the hidden layer F too, directly after the output.
+        return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
+            name, dtype, trainable: as in `keras.layers.RNN`.
+
+    Call arguments:
+        sequences: shape (batch, time, N).
+        initial_state: list of one tensor, shape (batch, K): F before the first step. Zeros by default.
+        mask: shape (batch, time), booleans; steps that are False are skipped.
+        training: whether dropout applies.
+
+    Returns:
+        G, shape (batch, J), or (batch, time, J) with `return_sequences`; with `return_hidden` followed by F of the
+        same kind; with `return_state` followed by the last F, shape (batch, K).
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Elman(units=3, output_units=2, return_sequences=True, return_hidden=True)
+        >>> output, hidden = layer(np.ones((5, 7, 4)))
+        >>> tuple(output.shape), tuple(hidden.shape)
+        ((5, 7, 2), (5, 7, 3))
+    """
+
+    cell_class = ElmanCell
