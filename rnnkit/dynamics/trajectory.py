@@ -1,0 +1,105 @@
+"""The states of any recurrent cell at every step of a sequence."""
+
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+
+def trajectory(
+    cell: Any,
+    inputs: Any,
+    initial_state: Any = None,
+    mask: Any = None,
+    nudges: list[Any] | None = None,
+    training: bool = False,
+) -> list[Any]:
+    """Run a cell over a sequence and keep its state after every step.
+
+    Args:
+        cell: any rnnkit or Keras recurrent cell, `StackedRNNCells` included, with its weights built; or a recurrent
+            layer, whose cell is taken.
+        inputs: shape (batch, time, features), in the order in which the cell shall see them.
+        initial_state: the state before the first step, in the cell's own structure. Zeros by default.
+        mask: shape (batch, time), booleans; the state stays as it is where the mask is False.
+        nudges: one tensor (batch, time, size) for each state tensor, added to the new state of each step. Nudges of
+            zero change nothing, and a loss's gradient with respect to them is its total gradient ∂L/∂x_k with
+            respect to the states.
+        training: passed to the cell.
+
+    Returns:
+        One tensor (batch, time, size) for each state tensor, nested states flattened.
+
+    Raises:
+        ValueError: inputs that are not of rank 3, a number of nudges that is not the number of state tensors.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> layer = keras.layers.SimpleRNN(3, return_sequences=True)
+        >>> x = np.ones((5, 7, 4), "float32")
+        >>> output = layer(x)
+        >>> [states] = trajectory(layer, x)
+        >>> bool(np.allclose(states, output, atol=1e-6))
+        True
+    """
+    cell = getattr(cell, "cell", cell)
+    inputs = ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
+    if len(inputs.shape) != 3:
+        raise ValueError(f"inputs: expected shape (batch, time, features), received {tuple(inputs.shape)}.")
+    structure = _initial_state(cell, initial_state, ops.shape(inputs)[0])
+    start = tree.flatten(structure)
+    nudges = nudges if nudges is not None else []
+    if nudges and len(nudges) != len(start):
+        raise ValueError(f"nudges: expected {len(start)} tensors, one for each state tensor, received {len(nudges)}.")
+    over_time = {"inputs": inputs, "nudges": list(nudges)}
+    if mask is not None:
+        over_time["mask"] = ops.cast(mask, "bool")[:, :, None]
+
+    def step(states: list[Any], now: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+        _, new = cell(now["inputs"], tree.pack_sequence_as(structure, states), training=training)
+        new = tree.flatten(new)
+        if now["nudges"]:
+            new = [state + nudge for state, nudge in zip(new, now["nudges"], strict=True)]
+        if "mask" in now:
+            new = [ops.where(now["mask"], state, old) for state, old in zip(new, states, strict=True)]
+        return new, new
+
+    time_first = tree.map_structure(lambda x: ops.swapaxes(x, 0, 1), over_time)
+    _, states = ops.scan(step, start, time_first)
+    return [ops.swapaxes(state, 0, 1) for state in states]
+
+
+def readout(cell: Any, states: list[Any]) -> Any:
+    """The output that belongs to a cell's states.
+
+    Args:
+        cell: an rnnkit cell, or one of Keras's, `StackedRNNCells` included.
+        states: flat list of state tensors, each (..., size).
+
+    Returns:
+        The output, shape (..., output size).
+
+    Raises:
+        ValueError: a foreign cell without a method `readout(states)`.
+    """
+    if hasattr(cell, "readout"):
+        return cell.readout(states)
+    if isinstance(cell, keras.layers.StackedRNNCells):
+        last = cell.cells[-1]
+        return readout(last, states[-_state_count(last) :])
+    if isinstance(cell, keras.layers.SimpleRNNCell | keras.layers.GRUCell | keras.layers.LSTMCell):
+        return states[0]
+    raise ValueError(
+        f"cell: expected an rnnkit or Keras cell, received {type(cell).__name__}, whose output cannot be told from its "
+        "state. Give it a method readout(states) that computes the output."
+    )
+
+
+def _initial_state(cell: Any, initial_state: Any, batch: Any) -> Any:
+    state = cell.get_initial_state(batch_size=batch) if initial_state is None else initial_state
+    state = list(state) if isinstance(state, list | tuple) else [state]
+    return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=cell.compute_dtype), state)
+
+
+def _state_count(cell: Any) -> int:
+    return len(tree.flatten(cell.state_size))

@@ -1,0 +1,5 @@
+"""Regularizers of recurrent networks."""
+
+from rnnkit.regularizers.gradient_norm import GradientNormRegularizer
+
+__all__ = ["GradientNormRegularizer"]
