@@ -1,0 +1,44 @@
+# Everything a student or an instructor types. `make help` lists it.
+PYTHON ?= python3
+VENV ?= .venv
+EXTRAS ?= course,dev
+BIN = $(VENV)/bin
+STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+comma := ,
+
+.DEFAULT_GOAL := help
+.PHONY: help install run lab notebooks test doctor clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## set up .venv and the two data packages
+
+# The stamp is written last, so that an interrupted set-up is taken up again.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[$(EXTRAS)]'
+	$(BIN)/rnnkit fetch || true
+	touch $@
+
+run: install ## run the four solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
+	$(BIN)/rnnkit run
+
+lab: install ## open the notebooks in JupyterLab
+	$(BIN)/rnnkit lab
+
+notebooks: install ## derive the students' notebooks from course/source
+	$(BIN)/rnnkit notebooks
+
+test: install ## run every test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+doctor: install ## print versions, devices and data, and what to do about what is missing
+	$(BIN)/rnnkit doctor
+
+clean: ## remove everything that was generated
+	rm -rf $(VENV) build *.egg-info

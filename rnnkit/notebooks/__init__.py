@@ -1,0 +1,1 @@
+"""The course's notebooks: derived from percent scripts, executed, tabulated."""
