@@ -4,7 +4,9 @@ import csv
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,26 +155,43 @@ def train_in_parts(
 
     position = (steps_in_part, parts, batch, length, seed)
     backup = Path(folder) / _fingerprint(model, corpus.train_stream, position)
-    backup.mkdir(parents=True, exist_ok=True)
-    log = backup / "history.csv"
-    model.fit(
-        Parts(),
-        epochs=parts,
-        shuffle=False,
-        validation_data=_sample_windows(corpus, length),
-        validation_batch_size=batch,
-        verbose=0,
-        callbacks=[
-            # The log is written before the backup, so a part that is in the backup is in the log.
-            keras.callbacks.CSVLogger(log, append=True),
-            keras.callbacks.BackupAndRestore(backup / "keras", double_checkpoint=True),
-            *([_report(parts)] if report else []),
-            *callbacks,
-        ],
-    )
-    history = _read_history(log, steps_in_part * batch * length)
-    shutil.rmtree(backup)
+    with _held_alone(backup) as backup:
+        log = backup / "history.csv"
+        model.fit(
+            Parts(),
+            epochs=parts,
+            shuffle=False,
+            validation_data=_sample_windows(corpus, length),
+            validation_batch_size=batch,
+            verbose=0,
+            callbacks=[
+                # The log is written before the backup, so a part that is in the backup is in the log.
+                keras.callbacks.CSVLogger(log, append=True),
+                keras.callbacks.BackupAndRestore(backup / "keras", double_checkpoint=True),
+                *([_report(parts)] if report else []),
+                *callbacks,
+            ],
+        )
+        history = _read_history(log, steps_in_part * batch * length)
+        shutil.rmtree(backup)
     return history
+
+
+@contextmanager
+def _held_alone(folder: Path) -> Iterator[Path]:
+    """The folder for this process alone; a temporary one where another process is at the same training."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock, tempfile.TemporaryDirectory() as other:
+        try:
+            import fcntl  # not on Windows, where nothing is locked
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass
+        except OSError:
+            folder = Path(other) / folder.name
+        folder.mkdir(exist_ok=True)
+        yield folder
 
 
 def window_order(count: int, total: int, seed: int) -> np.ndarray:

@@ -133,12 +133,23 @@ class Generator:
             (beside / "new").mkdir()
             self.model.save(beside / "new" / MODEL_FILE)
             self.vocabulary.save(beside / "new" / VOCABULARY_FILE)
-            if folder.exists():
-                os.replace(folder, beside / "old")
-            os.replace(beside / "new", folder)
+            _swap(beside / "new", folder, beside)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         return folder
+
+
+def _swap(new: Path, folder: Path, beside: Path, tries: int = 20) -> None:
+    """Put `new` in the place of `folder`; again when another process has just done the same."""
+    for attempt in range(tries):
+        try:
+            if folder.exists():
+                os.replace(folder, beside / f"old{attempt}")
+            os.replace(new, folder)
+            return
+        except OSError:
+            if attempt == tries - 1:
+                raise
 
 
 def default_folder() -> Path:

@@ -1,0 +1,1 @@
+"""One kind of picture a file; each takes and returns a Matplotlib Axes."""
