@@ -41,7 +41,8 @@ def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
         raise ValueError(
             "logits: expected numbers below +inf, one finite in each row, received NaN, +inf or only -inf."
         )
-    e = np.exp((z - greatest) / temperature)
+    with np.errstate(over="ignore"):  # a quotient below every number is -inf, whose exponential is the 0 wanted
+        e = np.exp((z - greatest) / temperature)
     return e / e.sum(axis=-1, keepdims=True)
 
 
