@@ -6,10 +6,75 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.datasets import load_accelerometer, rotating_machine
 from rnnkit.identification import LinearAR, Windows, choose_linear_ar, cut_frames, cut_windows, free_run, split_by_time
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 PARTS = ("training", "validation", "test")
+
+
+# An hour at 50 Hz; what a longer recording adds would not fit in a lesson.
+LONGEST_OWN = 180_000
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Signals of one sensor axis, and a sentence on where they come from.
+
+    Attributes:
+        name: for tables and pictures.
+        signals: each of shape (samples,).
+        sampling_rate: in Hz.
+        unit: of the signals.
+        message: source, licence, number of recordings, whether they are real.
+    """
+
+    name: str
+    signals: list[np.ndarray]
+    sampling_rate: float
+    unit: str
+    message: str
+
+
+def read_recordings(path: str | None = None, *, sampling_rate: float = 50.0, axis: int = 0) -> Recordings:
+    """The watch's recordings; or a file of the user's; or, with no data package, a second simulated machine.
+
+    Args:
+        path: a .csv or .json file (`load_accelerometer` says how it is read); None for the watch.
+        sampling_rate: of that file, in Hz.
+        axis: column to use.
+
+    Returns:
+        One axis of every recording.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a file that cannot be used, or has no such column.
+    """
+    try:
+        data = load_accelerometer(path, sampling_rate=sampling_rate)
+    except FileNotFoundError:
+        if path is not None:
+            raise
+        machine = rotating_machine(40.0, shaft_frequency=14.0, speed_swing=0.25, swing_period=5.0, seed=100)
+        return Recordings(
+            "second machine",
+            [machine.acceleration],
+            machine.sampling_rate,
+            machine.unit,
+            "The data package with real recordings is not installed (`rnnkit fetch` installs it), so everything below "
+            "uses simulated machines: no real recordings, another speed instead.",
+        )
+    if not 0 <= axis < len(data.axes):
+        raise ValueError(f"axis: expected 0 to {len(data.axes) - 1} for {', '.join(data.axes)}, received {axis}.")
+    signals = [signal[:LONGEST_OWN, axis] for signal in data.signals]
+    samples = sum(map(len, signals))
+    count = "1 recording" if len(signals) == 1 else f"{len(signals)} recordings"
+    message = (
+        f"{count}, {samples:,} samples at {data.sampling_rate:g} Hz, axis {data.axes[axis]}, in {data.unit}. "
+        f"Source: {data.source}."
+    )
+    return Recordings("your recording" if path else "watch", signals, data.sampling_rate, data.unit, message)
 
 
 @dataclass(frozen=True)
@@ -78,7 +143,8 @@ def forecast_task(
     stride: int,
     test_stride: int = 20,
     n_frames: int = 3,
-    shares: Sequence[float] = (0.5, 0.15, 0.35),
+    shares: Sequence[float] = (0.5, 0.2, 0.3),
+    max_windows: int | None = None,
 ) -> ForecastTask:
     """Split every signal by time, cut windows inside each part, join the windows of all signals.
 
@@ -93,6 +159,7 @@ def forecast_task(
         test_stride: samples between two validation or test windows.
         n_frames: frames of a free-running forecast.
         shares: of training, validation and test in each signal.
+        max_windows: in each part; of more, so many are taken at even distances.
 
     Returns:
         The task. A part that is too short for a window gives none; other signals may still.
@@ -113,6 +180,9 @@ def forecast_task(
                 f"signals ({name}): expected a {PARTS[part]} part of {n_past + n_output} samples or more in at least "
                 f"one signal, received {longest} at most. Use a longer recording, a smaller hop or fewer frames."
             )
+        if max_windows and len(joined.starts) > max_windows:
+            kept = np.linspace(0, len(joined.starts) - 1, max_windows).astype(int)
+            joined = Windows(*(column[kept] for column in joined))
         return joined
 
     training = windows(0, n_input, stride)
@@ -171,17 +241,32 @@ def train(model: Any, task: ForecastTask, *, epochs: int, batch_size: int, patie
     }
 
 
+def on_gpu() -> bool:
+    """Whether TensorFlow sees a GPU. Keras's LSTM then runs on cuDNN; on a processor XLA is about twice as fast."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
 def _whole_batches(windows: Windows, batch_size: int) -> int:
     return max(len(windows.starts) // batch_size * batch_size, min(len(windows.starts), batch_size))
 
 
 def network_predictor(model: Any, task: ForecastTask, *, batch_size: int = 256) -> Predictor:
-    """A trained network as a function from pasts to next frames, both in the task's unit."""
+    """A trained network as a function from pasts to next frames, both in the task's unit.
+
+    Every batch is full, so that nothing is compiled twice.
+    """
 
     def predict(past: np.ndarray) -> np.ndarray:
         frames = task.as_input(past)
-        padding = np.zeros((-len(frames) % batch_size, *frames.shape[1:]), np.float32)
-        batches = np.concatenate([frames, padding]).reshape(-1, batch_size, *frames.shape[1:])
+        size = min(batch_size, len(frames))
+        padding = np.zeros((-len(frames) % size, *frames.shape[1:]), np.float32)
+        batches = np.concatenate([frames, padding]).reshape(-1, size, *frames.shape[1:])
         scaled = np.concatenate([np.asarray(model.predict_on_batch(batch)) for batch in batches])[: len(frames)]
         return scaled.astype(np.float64) * task.scale + task.mean
 
@@ -199,9 +284,9 @@ def repeat_last_frame(task: ForecastTask) -> Predictor:
 
 
 def linear_ar(task: ForecastTask, orders: Sequence[int], ridges: Sequence[float]) -> LinearAR:
-    """The linear AR with the least error on the task's validation windows."""
-    known = [order for order in orders if order < task.n_past] + [task.n_past]
-    return choose_linear_ar(task.training[:2], task.validation[:2], known, ridges)
+    """The linear AR with the least error on the task's validation windows; no order exceeds the networks' past."""
+    fitting = sorted({min(order, task.n_past) for order in orders})
+    return choose_linear_ar(task.training[:2], task.validation[:2], fitting, ridges)
 
 
 @dataclass(frozen=True)
@@ -229,21 +314,19 @@ def score(task: ForecastTask, predict: Predictor) -> Score:
     return Score(_rms(one_step), _rms(error), np.sqrt(np.mean(error**2, axis=0)), forecast)
 
 
-def score_table(scores: Mapping[str, Mapping[str, Score]], unit: str = "g") -> str:
-    """Lay out scores, task by task, as text.
-
-    Args:
-        scores: for each task's name, each model's score.
-        unit: of the errors.
-
-    Returns:
-        A table: model, one-step RMSE, free-running RMSE.
-    """
-    lines = []
-    for task, models in scores.items():
-        lines += [task, f"  {'model':<28}{f'one step ({unit})':>16}{f'free-running ({unit})':>22}"]
-        lines += [f"  {name:<28}{s.one_step:>16.3f}{s.free_running:>22.3f}" for name, s in models.items()]
+def score_table(task: ForecastTask, scores: Mapping[str, Score]) -> str:
+    """Lay out a task's scores as text: model, one-step RMSE, free-running RMSE, one line a model."""
+    one_step = f"next {task.n_input} samples"
+    free = f"{task.n_frames} frames free-running"
+    lines = [f"{task.name}, RMSE in {task.unit}", f"  {'model':<24}{one_step:>20}{free:>26}"]
+    lines += [f"  {name:<24}{s.one_step:>20.3f}{s.free_running:>26.3f}" for name, s in scores.items()]
     return "\n".join(lines)
+
+
+def typical_window(task: ForecastTask, scored: Score) -> int:
+    """The long test window whose free-running error is the median: neither the best nor the worst to show."""
+    error = np.mean((scored.forecast - task.long_test.target) ** 2, axis=1)
+    return int(np.argsort(error)[len(error) // 2])
 
 
 def _rms(error: np.ndarray) -> float:
