@@ -208,7 +208,7 @@ wrist = lab.forecast_task(
     gap=50,
     stride=choose(check=50, quick=10, full=2),
     test_stride=10,
-    n_frames=3,
+    n_frames=choose(check=2, quick=3, full=3),
     max_windows=choose(check=4, quick=7_100, full=40_000),
 )
 motor = lab.forecast_task(
@@ -221,7 +221,7 @@ motor = lab.forecast_task(
     gap=1_000,
     stride=choose(check=50, quick=10, full=5),
     test_stride=25,
-    n_frames=5,
+    n_frames=choose(check=2, quick=5, full=5),
     shares=(0.6, 0.15, 0.25),
     max_windows=choose(check=4, quick=None, full=None),
 )
