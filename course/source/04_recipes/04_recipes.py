@@ -53,9 +53,10 @@ recipes = recipes[: choose(check=60, quick=None, full=None)]
 print(f"{len(recipes)} recipes. Source: {source}")
 
 # %% [markdown]
-# The recipes are those of the English [Wikibooks Cookbook](https://en.wikibooks.org/wiki/Cookbook), written by its
-# contributors, licence CC BY-SA. Each is a title, its ingredients and its steps, one a line. Your own file does as well:
-# `rnnkit run 04_recipes --data PATH` takes a text (blank lines between recipes), a JSON or a CSV file. Here is one.
+# The lecture uses a file with 4,869 recipes. Ours are 3,129 from the English
+# [Wikibooks Cookbook](https://en.wikibooks.org/wiki/Cookbook), written by its contributors, licence CC BY-SA. Each is a title, its
+# ingredients and its steps, one a line. Your own file does as well: `rnnkit run 04_recipes --data PATH` takes a text (blank lines
+# between recipes), a JSON or a CSV file. Here is one recipe.
 
 # %%
 print(min(recipes[:200], key=lambda recipe: abs(len(recipe.text) - 500)).text)
@@ -63,7 +64,7 @@ print(min(recipes[:200], key=lambda recipe: abs(len(recipe.text) - 500)).text)
 # %% [markdown]
 # ## 1 Words
 #
-# The lecture "analyses the data to find all unique words". First one has to say what a word is. Here: everything in lower
+# The lecture analyses the text "to find all unique words". First one has to say what a word is. Here: everything in lower
 # case (so that *The dog* and *the dog* share a word, as in the lecture's example, "The dog is in the dog crate.", where 7
 # words in a row make 5 unique ones), each run of letters or digits is a word, each punctuation mark is a word by itself,
 # and the end of a line is one too, since a recipe without lines is hard to cook from. Other white space only separates.
@@ -89,8 +90,10 @@ def tokenise(text):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_tokenise", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-check_equal("tokenise('The dog is in the dog crate.')", tokenise("The dog is in the dog crate."), ["the", "dog", "is", "in", "the", "dog", "crate", "."])
-check_equal("tokenise('1½ cups  oil,\\nsalt')", tokenise("1½ cups  oil,\nsalt"), ["1½", "cups", "oil", ",", "\n", "salt"])
+_expected = ["the", "dog", "is", "in", "the", "dog", "crate", "."]
+check_equal("tokenise('The dog is in the dog crate.')", tokenise("The dog is in the dog crate."), _expected)
+_expected = ["1½", "cups", "oil", ",", "\n", "salt"]
+check_equal("tokenise('1½ cups  oil,\\nsalt')", tokenise("1½ cups  oil,\nsalt"), _expected)
 ### BEGIN HIDDEN TESTS
 import string as _string
 
@@ -120,7 +123,7 @@ check_equal("tokenise('')", tokenise(""), [])
 # ## 2 Numbers
 #
 # A vocabulary is a list of words; a word's number is its position in that list. Words seen only a few times teach a network
-# nothing, so the vocabulary keeps those seen 5 times or more, and all others share the entry `<unknown>`. Another special
+# little, so the vocabulary keeps those seen 5 times or more, and all others share the entry `<unknown>`. Another special
 # entry, `<end>`, closes each recipe. Whole recipes are held out, one in ten, and the vocabulary is made from the others
 # alone: what is held out must be as new to the model as tomorrow's recipe.
 
@@ -288,9 +291,9 @@ for _n, _length in ((31, 5), (32, 5), (29, 7), (30, 7), (8, 7), (103, 50)):
     while (_count + 1) * _length + 1 <= _n:
         _count += 1
     _inputs, _targets = cut_windows(_text, _length)
-    _expected = [[[_text[_k * _length + _t + _shift] for _t in range(_length)] for _k in range(_count)] for _shift in (0, 1)]
-    check_array(f"inputs for {_n} words, length {_length}", _inputs, _expected[0])
-    check_array(f"targets for {_n} words, length {_length}", _targets, _expected[1])
+    for _name, _received, _shift in (("inputs", _inputs, 0), ("targets", _targets, 1)):
+        _expected = [[_text[_k * _length + _t + _shift] for _t in range(_length)] for _k in range(_count)]
+        check_array(f"{_name} for {_n} words, length {_length}", _received, _expected)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -344,7 +347,8 @@ _shift = _rng.normal(scale=1e4, size=(13, 1))
 check_array("perplexity with 10000s added to the logits", perplexity(_logits + _shift, _targets), _math.exp(_sum / 13))
 _far = np.zeros((20, 2))
 _far[0, 1] = 1000.0  # the word that came has a probability of exp(-1000), which is 0 as a floating-point number
-check_array("perplexity with one logit 1000 below", perplexity(_far, np.zeros(20, int)), _math.exp((1000 + 19 * _math.log(2)) / 20))
+_expected = _math.exp((1000 + 19 * _math.log(2)) / 20)
+check_array("perplexity with one logit 1000 below", perplexity(_far, np.zeros(20, int)), _expected)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -355,7 +359,7 @@ check_array("perplexity with one logit 1000 below", perplexity(_far, np.zeros(20
 #
 # - **unigram**: how frequent a word is, whatever came before;
 # - **bigram** and **3-gram**: how often a word followed the last one or two words, mixed with what shorter contexts say, by
-#   interpolated Kneser-Ney smoothing, the best of the classical ways to do it (`rnnkit/language/ngrams.py` has the equations).
+#   interpolated Kneser-Ney smoothing, among the strongest of the classical ways (`rnnkit/language/ngrams.py` has the equations).
 
 # %% tags=["experiment"]
 size = len(vocabulary)
@@ -425,7 +429,8 @@ check_array("softmax([0, ln 3])", softmax(np.log([1.0, 3.0])), [0.25, 0.75])
 check_array("softmax([0, ln 3], temperature 0.5)", softmax(np.log([1.0, 3.0]), 0.5), [0.1, 0.9])
 check_raises("softmax with temperature 0", ValueError, lambda: softmax(np.zeros(3), 0.0))
 check_raises("sample with temperature -1", ValueError, lambda: sample(np.zeros(3), -1.0, np.random.default_rng(0)))
-check_equal("sample where one word is certain", int(sample(np.array([0.0, 900.0, 0.0]), 1.0, np.random.default_rng(0))), 1)
+_drawn = sample(np.array([0.0, 900.0, 0.0]), 1.0, np.random.default_rng(0))
+check_equal("sample where one word is certain", int(_drawn), 1)
 ### BEGIN HIDDEN TESTS
 import math as _math
 
@@ -442,7 +447,8 @@ for _tau in (0.4, 1.0, 2.3):
         _deviation = _math.sqrt(_wanted * (1 - _wanted) / 4000)
         if abs(_share - _wanted) > 6 * _deviation + 1e-3:
             raise AssertionError(
-                f"sample at temperature {_tau}: word {_word} expected in {_wanted:.3f} of the draws, received {_share:.3f}."
+                f"sample at temperature {_tau}: word {_word} expected in {_wanted:.3f} of the draws, "
+                f"received {_share:.3f}."
             )
 with np.errstate(divide="raise", invalid="raise", over="raise"):
     check_array("softmax with an excluded word", softmax(np.array([1.0, -np.inf, 1.0]), 0.7), [0.5, 0.0, 0.5])
@@ -464,6 +470,8 @@ with np.errstate(divide="raise", invalid="raise", over="raise"):
 # y_t &= \tanh(c_t) \odot o_t
 # \end{aligned}
 # $$
+#
+# (The slide is headed "Vanilla RNN" and puts the bar of the gates' arguments on their values too; both are slips.)
 #
 # Here $x_t$ is a row looked up from a table with 128 columns (the one-hot row times a matrix, then the LSTM's $W$). The last layer
 # gives logits; the softmax sits in the loss and in the sampler, where it can be computed safely.
@@ -603,13 +611,14 @@ plt.show()
 # %% [markdown]
 # ### Three recipes at three temperatures
 #
-# The same beginning, the same seed. To write more of them later, without training: `rnnkit generate --start chocolate`.
+# The same beginning, the same seed. A low temperature repeats itself, a high one forgets what it was cooking; and nothing in the
+# network tastes the result. To write more of them later, without training: `rnnkit generate --start chocolate`.
 
 # %% tags=["experiment"]
-start = known[0]
+start, most = known[0], choose(check=25, quick=220, full=220)
 TextColumns(
     {
-        f"τ = {temperature}": generator.generate(start, words=choose(check=25, quick=150, full=150), temperature=temperature, seed=1)
+        f"τ = {temperature}": generator.generate(start, words=most, temperature=temperature, seed=1)
         for temperature in (0.3, 0.7, 1.1)
     }
 )
