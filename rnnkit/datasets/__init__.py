@@ -1,6 +1,7 @@
 """Data for the course: real recordings and texts from data packages, and seeded generators. NumPy only."""
 
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
+from rnnkit.datasets.bit_counting import bit_counting
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
@@ -13,6 +14,7 @@ __all__ = [
     "AccelerationRecordings",
     "MachineVibration",
     "Recipe",
+    "bit_counting",
     "generate_recipes",
     "load_accelerometer",
     "load_recipes",

@@ -1,8 +1,10 @@
 """Execute the solved notebooks headless, with progress, and gather their figures and points in one table."""
 
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +76,7 @@ def execute(notebook: NotebookNode, on_cell: Callable[[], None] = lambda: None) 
         resources={"metadata": {"path": str(project_root())}},
         on_cell_executed=lambda **_: on_cell(),
     )
-    client.execute(env=environment)
+    client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def table_of(outcomes: Iterable[Outcome]) -> Table:
@@ -94,7 +96,7 @@ def _outcome(unit: str, notebook: NotebookNode, seconds: float) -> Outcome:
     folder = build_dir() / "run"
     page = folder / f"{unit}.html"
     write_beside_then_rename(folder / f"{unit}.ipynb", nbformat.writes(notebook) + "\n")
-    write_beside_then_rename(page, HTMLExporter().from_notebook_node(notebook)[0])
+    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_without_delimiters(notebook))[0])
     result = _result(notebook)
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     automatic = [determine_grade(cell) for cell in graded if not is_solution(cell)]
@@ -120,6 +122,16 @@ def errors_of(notebook: NotebookNode) -> dict[int, str]:
             if output.output_type == "error":
                 found[position] = f"cell {position}: {output.ename}: {output.evalue}"
     return found
+
+
+def _without_delimiters(notebook: NotebookNode) -> NotebookNode:
+    """A copy to read: nbgrader's marks would be headings in Markdown."""
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            lines = cell.source.splitlines()
+            cell.source = "\n".join(line for line in lines if line not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+    return copy
 
 
 def _result(notebook: NotebookNode) -> dict:

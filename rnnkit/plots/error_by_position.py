@@ -24,11 +24,20 @@ def error_by_position(axes: Any, curves: dict[str, np.ndarray], foretold: int = 
     for step in steps[foretold::period]:
         axes.axvspan(step - 0.5, step + 0.5, color="0.92", zorder=0)
     axes.axhline(0.5, color="0.5", linewidth=1, linestyle=":", label="a guess (0.5)")
-    markers = "os^Dv"
-    for colour, marker, (name, values) in zip(COLOURS, markers, curves.items(), strict=False):
-        axes.fill_between(steps, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
-        axes.plot(steps, values.mean(axis=0), color=colour, marker=marker, label=name)
+    for place, (colour, marker, (name, values)) in enumerate(zip(COLOURS, "os^Dv", curves.items(), strict=False)):
+        mean, low, high = values.mean(axis=0), values.min(axis=0), values.max(axis=0)
+        beside = steps + 0.12 * (place - (len(curves) - 1) / 2)  # nets that do equally well would hide each other
+        axes.errorbar(
+            beside,
+            mean,
+            yerr=[mean - low, high - mean],
+            color=colour,
+            marker=marker,
+            label=name,
+            capsize=2,
+            linewidth=1,
+        )
     axes.set(xlabel="step of the cycle (grey: the bit that is a XOR b)", ylabel="RMS error of the next bit")
     axes.set(ylim=(0, 0.62), xlim=(0.5, cycle + 0.5), xticks=steps)
-    axes.legend(loc="lower left", ncols=2, framealpha=0.95)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False)
     return axes

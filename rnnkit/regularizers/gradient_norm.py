@@ -1,5 +1,6 @@
 r"""Ω, the regularizer that keeps the gradient's norm as it travels back through time."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MethodType
@@ -78,6 +79,9 @@ class GradientNormRegularizer:
         chosen = self._choose(recurrent)
         for layer in chosen:
             _refuse_what_hides_its_states(layer)
+        if _xla_cannot(model):
+            warnings.warn(f"model {model.name!r}: jit_compile is switched off: {_XLA}", stacklevel=2)
+            model.jit_compile = False
         self.model = model
         self._taps = [_Tap(layer) for layer in chosen]
         self._plain_loss = model.compute_loss
@@ -137,6 +141,8 @@ class GradientNormRegularizer:
     ) -> Any:
         if not training or not self.strength:
             return self._plain_loss(x, y, y_pred, sample_weight, training=training)
+        if _xla_cannot(model):
+            raise ValueError(f"jit_compile: expected False in compile, received True: {_XLA}")
         loss, omega = self._loss_and_omega(x, y, sample_weight)
         return loss + self.strength * ops.cast(omega, loss.dtype)
 
@@ -187,6 +193,13 @@ def omega_of(cell: Any, run: "_Run", gradients: list[Any]) -> Any:
     ratio = _norm(products, counts) / _norm(vectors, counts)
     total = ops.sum(ops.where(counts, ops.square(ratio - 1.0), 0.0))  # (1)
     return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)
+
+
+_XLA = "XLA does not compile second derivatives of TensorFlow's loops. (It does on JAX.)"
+
+
+def _xla_cannot(model: Any) -> bool:
+    return keras.backend.backend() == "tensorflow" and bool(model.jit_compile)
 
 
 def _steps_as_batch(x: Any) -> Any:
@@ -258,8 +271,8 @@ class _Tap:
 def _refuse_what_hides_its_states(layer: Any) -> None:
     if getattr(layer, "use_cudnn", False) is not False:
         raise ValueError(
-            f"layer {layer.name!r}: expected use_cudnn=False, received {layer.use_cudnn!r}: a fused kernel does not show "
-            f"its states. Build it as keras.layers.{type(layer).__name__}(..., use_cudnn=False)."
+            f"layer {layer.name!r}: expected use_cudnn=False, received {layer.use_cudnn!r}: a fused kernel does not "
+            f"show its states. Build it as keras.layers.{type(layer).__name__}(..., use_cudnn=False)."
         )
     if layer.stateful:
         raise ValueError(
@@ -269,6 +282,6 @@ def _refuse_what_hides_its_states(layer: Any) -> None:
         for name in ("dropout", "recurrent_dropout"):
             if getattr(cell, name, 0.0):
                 raise ValueError(
-                    f"layer {layer.name!r}: expected {name}=0, received {getattr(cell, name)}: the batched Jacobians need "
-                    "a cell that does the same at each step. Put a keras.layers.Dropout layer before or after it."
+                    f"layer {layer.name!r}: expected {name}=0, received {getattr(cell, name)}: the batched Jacobians "
+                    "need a cell that does the same at each step. Put a keras.layers.Dropout layer before or after it."
                 )

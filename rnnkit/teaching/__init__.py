@@ -2,6 +2,7 @@
 
 from rnnkit.teaching.checks import check_array, check_equal, check_raises
 from rnnkit.teaching.profiles import PROFILES, choose, profile
+from rnnkit.teaching.quiet import quiet
 from rnnkit.teaching.results import RESULT_MIME, report_result
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "check_raises",
     "choose",
     "profile",
+    "quiet",
     "report_result",
 ]

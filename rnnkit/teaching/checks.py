@@ -66,7 +66,8 @@ def check_equal(name: str, received: Any, expected: Any) -> None:
     else:
         if type(received) is not type(expected) and not (np.isscalar(received) and np.isscalar(expected)):
             raise AssertionError(
-                f"{name}: expected {expected!r} ({type(expected).__name__}), received {received!r} ({type(received).__name__})."
+                f"{name}: expected {expected!r} ({type(expected).__name__}), "
+                f"received {received!r} ({type(received).__name__})."
             )
         if received == expected:
             return

@@ -22,20 +22,19 @@
 # The equations are those of J. Y. Jun's lecture *Feedback Neural Networks* (2019), with its numbers.
 
 # %%
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
+
+from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+
+with quiet():  # TensorFlow's start-up log
+    import keras
 
 import rnnkit
 from rnnkit.experiments import xor
 from rnnkit.plots import COLOURS
 from rnnkit.plots.error_by_position import error_by_position
 from rnnkit.plots.hidden_states import hidden_states
-from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
 
 print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}")
 
@@ -332,7 +331,7 @@ NETS = {
 def compiled(layers):
     model = keras.Sequential([keras.Input((None, 1)), *layers])
     rate = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=100, decay_rate=0.7)
-    model.compile(keras.optimizers.Adam(rate), "mse", jit_compile=True)
+    model.compile(keras.optimizers.Adam(rate), "mse", jit_compile=profile() != "check")
     return model
 
 
@@ -362,7 +361,7 @@ plt.show()
 figure, panels = plt.subplots(1, 3, figsize=(9, 3.2), sharey=True, layout="constrained")
 titles = ("first bit, random", "second bit, random", "third bit, a XOR b")
 for position, (axes, title) in enumerate(zip(panels, titles, strict=True)):
-    for place, (name, errors) in enumerate(errors_of.items()):
+    for place, errors in enumerate(errors_of.values()):
         values = [xor.rmse_by_position(e)[position] for e in errors]
         axes.plot(np.full(len(values), place), values, "o", color=COLOURS[place], alpha=0.7, markersize=8)
     axes.axhline(0.5, color="0.5", linewidth=1, linestyle=":")
@@ -372,8 +371,8 @@ panels[0].set_ylabel("RMS error")
 plt.show()
 
 # %% [markdown]
-# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. Columns of the same kind of
-# bit look alike: the network keeps count; and within a triple it holds the first bit until the second has come.
+# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. The units are sorted by how
+# much of their variance the position in the triple explains: those on top keep count, those below hold bits.
 
 # %% tags=["experiment"]
 trained = models["Elman"].layers[-1]
@@ -383,8 +382,12 @@ layer.set_weights(trained.get_weights())
 bits = rnnkit.datasets.temporal_xor(triples=16, seed=5)
 output, hidden = layer(bits[None, :, None].astype("float32"))
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
-hidden_states(axes, np.asarray(hidden)[0, -24:], bits[-24:])
+hidden = np.asarray(hidden)[0, -24:]
+by_position = hidden.reshape(8, 3, -1).mean(axis=0)
+explained = by_position.var(axis=0) / hidden.var(axis=0)
+hidden_states(axes, hidden[:, np.argsort(-explained)], bits[-24:])
 plt.show()
+print("share of variance explained by the position:", np.sort(explained)[::-1].round(2))
 
 # %% tags=["experiment"]
 by_position = np.array([xor.rmse_by_position(errors) for errors in errors_of["Elman"]])

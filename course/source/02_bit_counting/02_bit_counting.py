@@ -1,0 +1,498 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 · Counting ones
+#
+# A network with two weights reads ten bits, one at a time, and shall say how many were ones. The right weights are plain
+# to see: 1 and 1. **Why, then, is it so hard to get there by following the gradient?** Because the gradient travels back
+# through ten time steps, and each step multiplies it by the same weight: it vanishes or explodes. You will see it do
+# both, compute it by hand, and meet three remedies: clipping, Rprop, and the regularizer Ω.
+#
+# The equations are those of J. Y. Jun's lecture *Feedback Neural Networks* (2019), with its numbers; Ω is from N.
+# Mohajerin's ME 780 lecture 5. The data and the start are those of P. Roelants' well-known run, so that your numbers can
+# be compared with published ones.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+
+with quiet():  # TensorFlow's start-up log
+    import keras
+
+import rnnkit
+from rnnkit.datasets import bit_counting
+from rnnkit.experiments import bit_counting as net
+from rnnkit.plots import COLOURS
+from rnnkit.plots.error_surface import error_surface
+from rnnkit.plots.gradient_over_time import gradient_over_time
+
+print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}")
+
+# %% tags=["nbval-check-output"]
+bits, counts = bit_counting(sequences=20, length=10, seed=1)
+print("first sequence:", bits[0].astype(int), "has", int(counts[0]), "ones")
+print("counts:", counts.astype(int))
+
+# %% [markdown]
+# ## The network
+#
+# $$f_t = f_{t-1}\, v_f + x_t\, v_x, \qquad f_0 = 0, \qquad \hat y = f_T \tag{16}$$
+#
+# It is an Elman network with one hidden unit, no bias and the identity as its activation. (The lecture's (16) writes
+# $\hat y = S_T$ for what (15) and figure 4 call $f_T$.)
+#
+# **Exercise 1 (10 points).** Write the forward pass, and keep all states: you will need them on the way back.
+
+
+# %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward(x, v_x, v_f):
+    """All states of the network, (16).
+
+    x: bits, shape (I, T). Returns f_0 ... f_T for each example, shape (I, T + 1); the first column is 0.
+    """
+    ### BEGIN SOLUTION
+    f = np.zeros((x.shape[0], x.shape[1] + 1))
+    for t in range(x.shape[1]):
+        f[:, t + 1] = f[:, t] * v_f + x[:, t] * v_x
+    return f
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_forward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check_array("f for bits 1 0 1, v_x = 1, v_f = 1", forward(np.array([[1.0, 0.0, 1.0]]), 1.0, 1.0), [[0, 1, 1, 2]])
+check_array("f for bits 1 0 1, v_x = 2, v_f = 0.5", forward(np.array([[1.0, 0.0, 1.0]]), 2.0, 0.5), [[0, 2, 1, 2.5]])
+check_array("f_T with both weights 1", forward(bits, 1.0, 1.0)[:, -1], counts)
+### BEGIN HIDDEN TESTS
+_x = np.random.default_rng(21).normal(size=(4, 7))
+_f = [[0.0] for _ in _x]
+for _i, _row in enumerate(_x):
+    for _value in _row:
+        _f[_i].append(_f[_i][-1] * -0.7 + _value * 1.3)
+check_array("f for random inputs", forward(_x, 1.3, -0.7), _f)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The way back
+#
+# With the error summed over the examples,
+#
+# $$E = \frac12 \sum_{i=1}^{I} \left(\hat y^{(i)} - y^{(i)}\right)^2 \tag{17}$$
+#
+# the chain rule gives, **for each example i**,
+#
+# $$\frac{\partial E}{\partial f_t^{(i)}} = \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t} \tag{20, 24}$$
+#
+# and with $\partial f_t/\partial v_x = x_t$ (21) and $\partial f_t/\partial v_f = f_{t-1}$ (25),
+#
+# $$\frac{\partial E}{\partial v_x} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, x_t^{(i)} \tag{19, 22}$$
+# $$\frac{\partial E}{\partial v_f} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, f_{t-1}^{(i)} \tag{23, 26}$$
+#
+# **Erratum.** The lecture's (20) and (24) already sum over the examples. Taken literally, (19) would then multiply a sum
+# over examples by another example's $x_t$; the sum has to come last, as in (22), (26) and here.
+#
+# **Exercise 2 (20 points).** Write the gradients.
+
+
+# %% nbgrader={"grade": false, "grade_id": "gradients", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gradients(x, y, v_x, v_f):
+    """Backpropagation through time by hand, (19)-(26).
+
+    x: bits, shape (I, T). y: counts, shape (I,).
+    Returns dE/df_t for t = 1 ... T, shape (I, T), and the two numbers dE/dv_x and dE/dv_f.
+    """
+    ### BEGIN SOLUTION
+    f = forward(x, v_x, v_f)
+    length = x.shape[1]
+    df = np.zeros(x.shape)
+    df[:, -1] = f[:, -1] - y
+    for t in range(length - 2, -1, -1):
+        df[:, t] = df[:, t + 1] * v_f  # (20)
+    return df, np.sum(df * x), np.sum(df * f[:, :-1])  # (22), (26)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_gradients", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+df, dv_x, dv_f = gradients(np.array([[1.0, 0.0, 1.0]]), np.array([2.0]), 2.0, 0.5)
+check_array("dE/df_t", df, [[0.125, 0.25, 0.5]])
+check_array("dE/dv_x", dv_x, 0.625)
+check_array("dE/dv_f", dv_f, 1.0)
+df, dv_x, dv_f = gradients(bits, counts, 1.0, 1.0)
+check_array("dE/dv_x at the minimum", dv_x, 0.0)
+check_array("dE/dv_f at the minimum", dv_f, 0.0)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(22)
+_x, _y = _rng.normal(size=(5, 6)), _rng.normal(size=5)
+
+
+def _error(v_x, v_f):
+    total = 0.0
+    for _row, _target in zip(_x, _y, strict=True):
+        f = 0.0
+        for value in _row:
+            f = f * v_f + value * v_x
+        total += 0.5 * (f - _target) ** 2
+    return total
+
+
+_h = 1e-6
+df, dv_x, dv_f = gradients(_x, _y, 0.8, -1.1)
+check_array("dE/dv_x", dv_x, (_error(0.8 + _h, -1.1) - _error(0.8 - _h, -1.1)) / (2 * _h), rtol=1e-5)
+check_array("dE/dv_f", dv_f, (_error(0.8, -1.1 + _h) - _error(0.8, -1.1 - _h)) / (2 * _h), rtol=1e-5)
+check_equal("shape of dE/df", df.shape, (5, 6))
+check_array("dE/df_1 in units of dE/df_T", df[:, 0] / df[:, -1], np.full(5, (-1.1) ** 5))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Trust, but check
+#
+# Whoever computes a gradient by hand checks it by finite differences, once with each weight moved a little up and down:
+#
+# $$\frac{\partial E}{\partial v_j} \approx \frac{E(v + h\,e_j) - E(v - h\,e_j)}{2h}$$
+#
+# **Exercise 3 (10 points).** Write it for a function of any number of weights.
+
+
+# %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def numerical_gradient(function, v, h=1e-6):
+    """Central differences of a function of an array v, shape (n,). Returns an array of shape (n,); v is not changed."""
+    ### BEGIN SOLUTION
+    v = np.asarray(v, dtype=float)
+    result = np.zeros(len(v))
+    for j in range(len(v)):
+        move = np.zeros(len(v))
+        move[j] = h
+        result[j] = (function(v + move) - function(v - move)) / (2 * h)
+    return result
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_numerical_gradient", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+point = np.array([3.0, -2.0])
+check_array("gradient of v0² v1", numerical_gradient(lambda v: v[0] ** 2 * v[1], point), [-12.0, 9.0], rtol=1e-5)
+check_array("the point itself, afterwards", point, [3.0, -2.0])
+### BEGIN HIDDEN TESTS
+_point = np.random.default_rng(23).normal(size=5)
+_matrix = np.random.default_rng(24).normal(size=(5, 5))
+check_array(
+    "gradient of a quadratic form",
+    numerical_gradient(lambda v: v @ _matrix @ v, _point),
+    (_matrix + _matrix.T) @ _point,
+    rtol=1e-5,
+)
+check_array(
+    "gradient of |v| at a step of 1", numerical_gradient(lambda v: abs(v[0] - 0.25), np.array([0.0]), h=1.0), [-0.25]
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Vanishing and exploding
+#
+# By (20) the error signal is multiplied by $v_f$ at every step on its way back. The lecture's (28) says that it vanishes
+# for $v_f < 1$ and explodes for $v_f > 1$. **Erratum:** it is the absolute value that counts, and at $|v_f| = 1$ the
+# gradient keeps its size, which is why the weight 1 can count at all.
+
+# %% tags=["experiment"]
+curves = {
+    f"$v_f = {v_f:g}$": net.state_gradients(bits, counts, 1.0, v_f)[:, 1:].sum(axis=0) for v_f in (0.5, 1.05, 1.5, -2.0)
+}
+figure, axes = plt.subplots(figsize=(8, 3.8), layout="constrained")
+gradient_over_time(axes, curves, r"$\sum_i \partial E/\partial f_t^{(i)}$ (symlog)")
+axes.set_xticks(range(1, 11))
+plt.show()
+
+# %% [markdown]
+# Over two weights the error can be drawn. Logarithmic colours: it spans many orders of magnitude, with a valley
+# around $v_f = 1$ and cliffs beyond it.
+
+# %% tags=["experiment"]
+surface = lambda v_x, v_f: net.mean_squared_error(bits, counts, v_x, v_f)  # noqa: E731
+figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+error_surface(panels[0], surface, (-3, 3), (-3, 3), minimum=(1, 1))
+error_surface(panels[1], surface, (0.4, 1.6), (0.7, 1.3), minimum=(1, 1))
+panels[0].set_title("the cliffs", pad=28)
+panels[1].set_title("the valley", pad=28)
+plt.show()
+
+# %% [markdown]
+# ## First remedy: clipping
+#
+# If the gradient is longer than a threshold η, shorten it and keep its direction (the lecture's section 4):
+#
+# $$\text{if } \lVert g \rVert > \eta: \qquad g \leftarrow \eta\, \frac{g}{\lVert g \rVert}$$
+#
+# **Exercise 4 (10 points).** In Keras this is one word: `keras.optimizers.SGD(..., global_clipnorm=1.0)`. Write it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "clip_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def clip_gradient(gradient, threshold):
+    """The gradient, shape (n,), shortened to the threshold if it is longer. The argument is not changed."""
+    ### BEGIN SOLUTION
+    norm = np.linalg.norm(gradient)
+    return gradient * (threshold / norm) if norm > threshold else gradient
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_clip_gradient", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check_array("(3, 4) clipped to 1", clip_gradient(np.array([3.0, 4.0]), 1.0), [0.6, 0.8])
+check_array("(3, 4) clipped to 10", clip_gradient(np.array([3.0, 4.0]), 10.0), [3.0, 4.0])
+check_array("zero clipped to 1", clip_gradient(np.zeros(2), 1.0), [0.0, 0.0])
+### BEGIN HIDDEN TESTS
+_g = np.random.default_rng(25).normal(size=7) * 1e6
+_before = _g.copy()
+_clipped = clip_gradient(_g, 2.5)
+check_array("length after clipping", (_clipped**2).sum() ** 0.5, 2.5)
+check_array("direction after clipping", _clipped / 2.5, _before / (_before**2).sum() ** 0.5)
+check_array("the argument, afterwards", _g, _before)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Second remedy: Rprop
+#
+# Rprop looks only at the **sign** of the gradient. Each weight has a step size Δ of its own:
+#
+# $$v \leftarrow v - \operatorname{sign}\left(\frac{\partial E}{\partial v}\right)\Delta \tag{29}$$
+# $$\Delta \leftarrow \begin{cases}\Delta\,\eta_p & \text{if the sign is the same as in the step before}\\
+#   \Delta\,\eta_n & \text{if it is not}\end{cases} \tag{30, 31}$$
+#
+# with $\eta_p = 1.2$, $\eta_n = 0.5$. Δ is updated first, then the weight moves. We add the usual bounds, which the
+# lecture leaves out: Δ stays between $10^{-6}$ and 50.
+#
+# **Exercise 5 (15 points).** Write one step, for any number of weights at once.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rprop_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rprop_step(v, gradient, previous_sign, delta, eta_p=1.2, eta_n=0.5):
+    """One step of Rprop, (29)-(31), with Δ kept within 1e-6 and 50.
+
+    v, gradient, previous_sign, delta: arrays of shape (n,).
+    Returns the new weights, the signs (to be the next previous_sign) and the new step sizes, each of shape (n,).
+    """
+    ### BEGIN SOLUTION
+    sign = np.sign(gradient)
+    delta = np.where(sign == previous_sign, delta * eta_p, delta * eta_n)
+    delta = np.clip(delta, 1e-6, 50)
+    return v - sign * delta, sign, delta
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rprop_step", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+v, sign, delta = rprop_step(np.array([1.0, 1.0]), np.array([0.3, -20.0]), np.array([1.0, 1.0]), np.array([0.1, 0.1]))
+check_array("delta", delta, [0.12, 0.05])
+check_array("sign", sign, [1.0, -1.0])
+check_array("v", v, [0.88, 1.05])
+_, _, delta = rprop_step(np.zeros(2), np.ones(2), np.array([1.0, -1.0]), np.array([49.0, 1.5e-6]))
+check_array("delta at its bounds", delta, [50.0, 1e-6])
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(26)
+_v, _gradient, _delta = _rng.normal(size=9), _rng.normal(size=9), _rng.random(9)
+_previous = np.sign(_rng.normal(size=9))
+_expected_v, _expected_delta = [], []
+for _j in range(9):
+    _same = (_gradient[_j] > 0) == (_previous[_j] > 0)
+    _expected_delta.append(_delta[_j] * (1.3 if _same else 0.4))
+    _expected_v.append(_v[_j] - (1 if _gradient[_j] > 0 else -1) * _expected_delta[-1])
+v, sign, delta = rprop_step(_v, _gradient, _previous, _delta, eta_p=1.3, eta_n=0.4)
+check_array("delta", delta, _expected_delta)
+check_array("v", v, _expected_v)
+check_array("sign", sign, [1 if _g > 0 else -1 for _g in _gradient])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Three ways down from the start (−1.5, 2), high up on a cliff. Plain gradient descent, even with a tiny learning rate, is
+# thrown out of the picture by its first step. Clipped, it walks; each of its steps has the same length. Rprop starts
+# carefully, and lengthens its stride.
+
+# %% tags=["experiment"]
+start = (-1.5, 2.0)
+paths = {
+    "SGD": net.descend(bits, counts, start, net.sgd_rule(1e-6), 40),
+    "SGD, clipped": net.descend(bits, counts, start, net.sgd_rule(0.02, clip=1.0), 500),
+    "Rprop": net.descend(bits, counts, start, net.rprop_rule(), 500),
+}
+figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+error_surface(panels[0], surface, (-3, 3), (-1, 3), paths, minimum=(1, 1))
+for (name, path), place in zip(paths.items(), (1, 3, 4), strict=True):
+    panels[1].plot(net.mean_squared_error(bits, counts, path[:, 0], path[:, 1]), color=COLOURS[place], label=name)
+panels[1].set(xlabel="step", ylabel="mean squared error", yscale="log", xlim=(0, 500), ylim=(1e-6, 1e10))
+panels[1].legend()
+panels[1].grid(alpha=0.3)
+plt.show()
+for name, path in paths.items():
+    print(f"{name:13s} after {len(path) - 1:3d} steps: v_x = {path[-1, 0]:.4g}, v_f = {path[-1, 1]:.4g}")
+
+# %% [markdown]
+# ## The same in Keras
+#
+# **Exercise 6 (20 points).** Build the network with `rnnkit.Elman`, train it with `rnnkit.Rprop`. You need: inputs of shape
+# `(batch, time, 1)`; one hidden and one output unit; no bias; the identity as both activations; both of the lecture's
+# matrices set with `set_matrices(v, omega)`, where v is $(v_x, v_f)^T$, shape (2, 1), and ω is 1, shape (1, 1); ω must
+# not be trained (`layer.cell.output_kernel.trainable = False`); the mean squared error. Give layer and loss
+# `dtype="float64"`: close to the minimum, single precision gets the gradient's sign wrong. For Rprop take `variant="lecture"`, which follows (30) to the letter.
+
+
+# %% nbgrader={"grade": false, "grade_id": "build_counter", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def build_counter(v_x, v_f):
+    """A compiled Keras model that counts: bits (batch, time, 1) to one number (batch, 1), with the given weights."""
+    ### BEGIN SOLUTION
+    layer = rnnkit.Elman(1, 1, activation=None, output_activation=None, use_bias=False, dtype="float64")
+    model = keras.Sequential([keras.Input((None, 1), dtype="float64"), layer])
+    layer.set_matrices(np.array([[v_x], [v_f]]), np.array([[1.0]]))
+    layer.cell.output_kernel.trainable = False
+    model.compile(rnnkit.Rprop(learning_rate=0.001, variant="lecture"), keras.losses.MeanSquaredError(dtype="float64"))
+    return model
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_build_counter", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+model = build_counter(1.0, 1.0)
+assert isinstance(model, keras.Model), f"model: expected a Keras model, received {type(model).__name__}."
+check_array("counts with both weights 1", np.asarray(model(bits[:, :, None]))[:, 0], counts)
+check_equal("number of trainable weights", sum(int(np.prod(w.shape)) for w in model.trainable_weights), 2)
+model = build_counter(-1.5, 2.0)
+model.train_on_batch(bits[:, :, None], counts[:, None])
+check_array("v after one step from (-1.5, 2)", np.asarray(model.layers[-1].v)[:, 0], [-1.4995, 1.9995], rtol=1e-9)
+### BEGIN HIDDEN TESTS
+_model = build_counter(0.7, -1.2)
+_x = np.random.default_rng(27).normal(size=(3, 8))
+_expected = []
+for _row in _x:
+    _f = 0.0
+    for _value in _row:
+        _f = _f * -1.2 + _value * 0.7
+    _expected.append([_f])
+check_array("output for random inputs", np.asarray(_model(_x[:, :, None])), _expected)
+for _ in range(3):
+    model.train_on_batch(bits[:, :, None], counts[:, None])
+# steps 0.0005, then 1.2 times as long each time, always the same way
+_moved = 0.0005 * (1 + 1.2 + 1.2**2 + 1.2**3)
+check_array("v after four steps", np.asarray(model.layers[-1].v)[:, 0], [-1.5 + _moved, 2 - _moved], rtol=1e-9)
+check_equal("output weight", float(np.asarray(model.layers[-1].omega)[0, 0]), 1.0)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The experiment
+#
+# From the known start, 500 steps of Rprop should reach $v_x = 1.0014$ and $v_f = 0.9997$, the published figures; 1,000
+# steps should come within 0.0001 of 1 and 1. (The reference run halves Δ in its first step, because the sign "before" it
+# is stored as 0, which differs from any sign. `variant="lecture"` does the same.) Then the test that a lookup table
+# cannot pass: strings five times as long as any it was trained on.
+
+# %% tags=["experiment"]
+layer = rnnkit.Elman(1, 1, activation=None, output_activation=None, use_bias=False, dtype="float64")
+counter = keras.Sequential([keras.Input((None, 1), dtype="float64"), layer])
+layer.set_matrices(np.array([[-1.5], [2.0]]), np.array([[1.0]]))
+layer.cell.output_kernel.trainable = False
+counter.compile(rnnkit.Rprop(learning_rate=0.001, variant="lecture"), keras.losses.MeanSquaredError(dtype="float64"))
+
+reached = {}
+for step in range(1, 1001):
+    counter.train_on_batch(bits[:, :, None], counts[:, None])
+    if step in (500, 1000):
+        reached[step] = np.asarray(layer.v)[:, 0]
+        print(f"after {step:4d} steps: v_x = {reached[step][0]:.6f}, v_f = {reached[step][1]:.6f}")
+
+long_bits, long_counts = bit_counting(sequences=1000, length=50, seed=7)
+said = np.asarray(counter.predict_on_batch(long_bits[:, :, None]))[:, 0]
+right = float(np.mean(np.rint(said) == long_counts))
+print(
+    f"1,000 strings of 50 bits: {100 * right:.1f} % counted right, largest error {np.abs(said - long_counts).max():.4f}"
+)
+
+# %% [markdown]
+# ## Third remedy: Ω
+#
+# Rprop helped because it ignores the gradient's length. Pascanu, Mikolov and Bengio (2013) mend the length itself: add to the
+# loss a term that asks each step back in time to keep the length of the error signal (Mohajerin's slide on long-term
+# dependencies):
+#
+# $$\Omega = \sum_k \left(\frac{\lVert\nabla_{x(k)} L\;\partial x(k)/\partial x(k-1)\rVert}{\lVert\nabla_{x(k)} L\rVert} - 1\right)^2$$
+#
+# A harder task shows it: read 50 random bits and say which bit came **first**. An Elman network with 16 tanh units
+# starts with small weights, so that the gradient of the first step is far below what training can feel. With Ω, one
+# more line, it is the same network, start, data and optimizer.
+
+# %% tags=["experiment"]
+LENGTH = 50
+
+
+def first_bit(count, rng):
+    x = rng.integers(0, 2, (count, LENGTH, 1)).astype("float32")
+    return 2 * x - 1, x[:, 0]
+
+
+def recall_net():
+    keras.utils.set_random_seed(0)
+    small = keras.initializers.Orthogonal(gain=0.6)
+    layer = rnnkit.Elman(16, 1, activation="tanh", recurrent_initializer=small, name="elman")
+    model = keras.Sequential([keras.Input((LENGTH, 1)), layer])
+    model.compile(keras.optimizers.Adam(0.003, global_clipnorm=1.0), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+updates = choose(check=2, quick=200, full=1000)
+test = first_bit(500, np.random.default_rng(99))
+norms, accuracy = {}, {}
+for name, strength in {"without Ω": 0.0, "with Ω": 0.1}.items():
+    model, rng = recall_net(), np.random.default_rng(1)
+    omega = rnnkit.GradientNormRegularizer(strength).attach(model)  # the one line
+    norms.setdefault("before training", np.median(omega.norms(*test)["elman"], axis=0))
+    for _ in range(updates):
+        model.train_on_batch(*first_bit(32, rng))
+    norms[f"{name}, trained"] = np.median(omega.norms(*test)["elman"], axis=0)
+    accuracy[name] = float(model.evaluate(*test, verbose=0, return_dict=True)["accuracy"])
+    print(
+        f"{name}: Ω = {float(omega(*test)):.2f}, first bit of 50 recalled in {100 * accuracy[name]:.0f} % of 500 strings"
+    )
+
+# %% tags=["experiment"]
+figure, axes = plt.subplots(figsize=(8, 3.8), layout="constrained")
+relative = {name: norm / norm[-1] for name, norm in norms.items()}
+gradient_over_time(axes, relative, r"$\|\partial L/\partial x(k)\|$ relative to the last step's", scale="log")
+plt.show()
+
+# %% tags=["experiment"]
+after_500, after_1000 = reached[500], reached[1000]
+holds = (
+    f"{after_500[0]:.4f}" == "1.0014"
+    and f"{after_500[1]:.4f}" == "0.9997"
+    and bool(np.abs(after_1000 - 1).max() < 1e-4)
+    and right == 1.0
+)
+report_result(
+    figure=f"v_x, v_f = {after_500[0]:.4f}, {after_500[1]:.4f} after 500 steps; 50-bit strings {100 * right:.0f} % right",
+    baseline="published 1.0014, 0.9997; SGD "
+    + ("is thrown off the cliff" if np.abs(paths["SGD"][-1] - 1).max() > 0.5 else "gets there too"),
+    holds=holds,
+)
+
+# %% [markdown]
+# ## Question (15 points, marked by hand)
+#
+# Rprop reached the minimum from a start where plain gradient descent failed. Which property of the error surface makes
+# gradient descent fail there, and which property of Rprop makes it immune? And why can Rprop not be trained on
+# mini-batches, when gradient descent can?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question", "locked": false, "points": 15, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# The error is a polynomial of degree 2T in $v_f$: beyond $|v_f| = 1$ it and its gradient grow like $v_f^{2T}$, by many
+# orders of magnitude over a short distance, while in the valley the gradient is small. No single learning rate suits
+# both: one that is safe on the cliff stands still in the valley, one that moves in the valley is thrown far off from the
+# cliff. Rprop uses only the sign of each derivative. The length of its step is its own, Δ, whatever the gradient's size;
+# it grows while the sign stays and shrinks when the sign shows that a minimum was passed.
+#
+# On mini-batches the signs change by chance. Gradient descent averages: the errors of many small batches add up to about
+# the full gradient, since each is scaled by its size. Rprop takes equally long steps for a large and for a tiny
+# derivative, so nothing averages out, and every chance change of sign halves Δ until it stops moving.
+# ### END SOLUTION
