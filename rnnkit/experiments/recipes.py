@@ -109,8 +109,8 @@ def train_in_parts(
 
     The training is cut into equal parts, which Keras sees as its epochs, so that `keras.callbacks.BackupAndRestore`
     saves weights, optimizer and position after each. The order of the windows is drawn once, from `seed`: each pass
-    over the text has its own, and a resumed training sees the windows that an unbroken one would have seen. (Dropout draws
-    other masks after a resumption: Keras saves no state of its random numbers.)
+    over the text has its own, and a resumed training sees the windows that an unbroken one would have seen.
+    Dropout draws other masks after a resumption: Keras's backup does not hold the state of its random numbers.
 
     Args:
         model: compiled Keras model from word numbers (B, T) to logits (B, T, V).
@@ -163,7 +163,7 @@ def train_in_parts(
             epochs=parts,
             shuffle=False,
             validation_data=_sample_windows(corpus, length),
-            validation_batch_size=batch,
+            validation_batch_size=max(batch, 32),
             verbose=0,
             callbacks=[
                 # The log is written before the backup, so a part that is in the backup is in the log.

@@ -528,7 +528,7 @@ check_array("logits of the network", keras.ops.convert_to_numpy(_network(_x)), _
 #
 # The lecture trains with plain SGD for 200 passes over the text. We use Adam, with a rate that rises in the first updates and then
 # falls to zero along a cosine, and start the last layer's bias at the logarithms of the words' frequencies, so that the network
-# begins at the unigram's level instead of at $P = V$. The profile `full` adds dropout and passes over the text.
+# begins at the unigram's level instead of at $P = V$. The profile `full` makes more passes, with dropout.
 #
 # Training can be stopped at any time (the square button): after each part Keras's `BackupAndRestore` saves the weights and the
 # optimizer, and running the cells again goes on from the last whole part, with the windows that would have come next.
