@@ -28,8 +28,8 @@ def package_file(distribution: str, version: str, path: str, sha256: str) -> Pat
         installed = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError:
         raise FileNotFoundError(
-            f"data package {distribution}=={version}: expected it installed in this environment, "
-            f"received nothing; it is not installed. {remedy}"
+            f"data package {distribution}=={version}: expected it in this environment, received "
+            f"nothing: it is not installed. {remedy}"
         ) from None
     file = Path(str(installed.locate_file(path))).resolve()
     if not file.is_file():

@@ -537,7 +537,7 @@ check_array("logits of the network", keras.ops.convert_to_numpy(_network(_x)), _
 keras.utils.set_random_seed(0)
 window, batch = 50, 32
 one_pass = len(corpus.train_stream) // (window * batch)
-steps = choose(check=4, quick=max(one_pass, 200), full=5 * max(one_pass, 200))
+steps = choose(check=2, quick=max(one_pass, 200), full=5 * max(one_pass, 200))
 dropout = choose(check=0.0, quick=0.0, full=0.3)
 
 model = keras.Sequential(
