@@ -191,6 +191,9 @@ for _ in range(5):
 # %% [markdown]
 # From here on `rnnkit` splits every signal into three parts (training, validation, test) with gaps, and cuts windows
 # inside each part. The validation part chooses: when to stop training, how long a past the linear model gets.
+#
+# One more trap: the machine's windows begin 9 samples apart, not 10. A turn of the shaft takes about 50 samples, so every
+# tenth sample would show a steady shaft at five angles only, and a model fitted to these would know nothing of the others.
 
 # %% tags=["nbval-check-output"]
 print(split_by_time(1000, shares=(0.5, 0.2, 0.3), gap=50))
@@ -219,19 +222,18 @@ motor = lab.forecast_task(
     n_input=n_input,
     hop=100,
     gap=1_000,
-    stride=choose(check=50, quick=10, full=5),
-    test_stride=25,
+    stride=choose(check=51, quick=9, full=7),
+    test_stride=23,
     n_frames=choose(check=2, quick=5, full=5),
     shares=(0.6, 0.15, 0.25),
     max_windows=choose(check=4, quick=None, full=None),
 )
 tasks = [wrist, motor]
 
-longest = int(np.argmax([len(signal) for signal in wrist.signals]))
 figure, axes = plt.subplots(2, 1, figsize=(10, 5), layout="constrained")
-for ax, task, which in zip(axes, tasks, (longest, 0), strict=True):
-    window = (task.splits[which][2].start, task.n_past, task.n_input)
-    signal_split(ax, task.signals[which], task.splits[which], task.sampling_rate, window=window, unit=task.unit)
+for ax, task in zip(axes, tasks, strict=True):
+    window = (task.splits[0][2].start, task.n_past, task.n_input)
+    signal_split(ax, task.signals[0], task.splits[0], task.sampling_rate, window=window, unit=task.unit)
     sizes = [len(part.starts) for part in (task.training, task.validation, task.test)]
     ax.set_title(f"{task.name}: {sizes[0]:,} training, {sizes[1]:,} validation, {sizes[2]:,} test windows in all")
 plt.show()
@@ -538,7 +540,7 @@ def compiled(name, steps):
 
 keras.utils.set_random_seed(0)
 networks, histories = {}, {}
-for task, epochs in ((wrist, choose(check=1, quick=4, full=300)), (motor, choose(check=1, quick=7, full=300))):
+for task, epochs in ((wrist, choose(check=1, quick=3, full=300)), (motor, choose(check=1, quick=5, full=300))):
     steps = epochs * (len(task.training.starts) // batch_size)
     for name in bodies:
         model = compiled(name, steps)
@@ -741,6 +743,9 @@ for ax, task in zip(axes, tasks, strict=True):
 plt.show()
 
 # %% [markdown]
+# On the machine the LSTM follows the shaft and leaves the ringing at 180 Hz to chance: a squared loss pays for the large,
+# slow part first, and after a few passes that is as far as it has come.
+#
 # How far ahead is anything known? The RMSE of each sample over all test windows that are long enough:
 
 # %% tags=["experiment"]
@@ -757,12 +762,17 @@ for ax, task in zip(axes, tasks, strict=True):
 plt.show()
 
 # %% [markdown]
+# Three things are worth a look. In the very first samples the linear model is ahead of every network: its weights on the
+# last few samples are exact, while the network writes all 100 samples from one state. On the recordings the sliding
+# predictor does about as well as the LSTM: all that matters lies in the 4.4 s that both are shown. And free-running errors
+# tend to the signal's standard deviation, where a forecast is worth no more than the mean.
+#
 # ### When not to use a network
 #
 # The machine above swings in speed, so what holds now does not hold a second later, and no *fixed* weighted sum fits. At a
 # constant speed the signal is a sum of sinusoids and decaying ones, which obeys a linear recursion exactly, but for the
-# noise and the rollers' slip. Trained on that machine in the same way, the LSTM stayed at twice the linear model's error
-# (0.19 g against 0.09 g), and even at a swing of 2 % the linear model was ahead (0.14 g against 0.21 g). The linear
+# noise and the rollers' slip. Trained on that machine in the same way, the LSTM stayed at more than twice the linear model's error
+# (0.21 g against 0.09 g), and even at a swing of 2 % the linear model was ahead (0.14 g against 0.21 g). The linear
 # model takes a second:
 
 # %% tags=["experiment"]
@@ -770,9 +780,9 @@ steady = rotating_machine(
     choose(check=20.0, quick=60.0, full=60.0), shaft_frequency=20.0, speed_swing=0.0, noise=0.05, seed=0
 )
 early, late = split_by_time(len(steady.acceleration), shares=(0.7, 0.3), gap=1_000)
-fit_on = cut_windows(steady.acceleration[early], n_past=200, n_output=n_input, stride=10)
-held = cut_windows(steady.acceleration[late], n_past=200, n_output=n_input, stride=25)
-steady_ar = fit_linear_ar(fit_on.past, fit_on.target, order=200, ridge=1e-3)
+fit_on = cut_windows(steady.acceleration[early], n_past=100, n_output=n_input, stride=9)
+held = cut_windows(steady.acceleration[late], n_past=100, n_output=n_input, stride=23)
+steady_ar = fit_linear_ar(fit_on.past, fit_on.target, order=100, ridge=1e-3)
 steady_rmse = float(np.sqrt(np.mean((steady_ar.predict(held.past) - held.target) ** 2)))
 print(f"Linear AR, next {n_input} samples, at constant speed: {steady_rmse:.3f} g (the noise alone is 0.050 g);")
 print(f"at a swinging speed: {scores['machine']['linear AR'].one_step:.3f} g.")
