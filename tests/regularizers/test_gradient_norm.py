@@ -24,10 +24,14 @@ LAYERS = {
 
 @pytest.fixture(autouse=True)
 def double_precision():
-    before = keras.config.floatx()
-    keras.config.set_floatx("float64")
+    set_precision("float64")
     yield
-    keras.config.set_floatx(before)
+    set_precision("float32")
+
+
+def set_precision(dtype):
+    keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
 
 
 def make(name, seed=0, **kwargs):
@@ -290,7 +294,7 @@ def test_two_layers_and_a_choice_of_one(batch):
 
 def test_helps_where_the_gradient_vanishes():
     """Recall the first of 30 bits from small recurrent weights: three starts, with Ω and without."""
-    keras.config.set_floatx("float32")
+    set_precision("float32")
 
     def trained(strength, seed):
         keras.utils.set_random_seed(seed)
