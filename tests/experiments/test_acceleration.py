@@ -118,9 +118,13 @@ def test_training_restores_and_reports_in_the_unit():
     keras.utils.set_random_seed(0)
     task = task_of([5 * np.sin(0.4 * np.arange(400))])
     model = keras.Sequential([keras.Input((4, 5)), keras.layers.Flatten(), keras.layers.Dense(5)])
-    model.compile(keras.optimizers.Adam(0.01), "mse")
-    history = lab.train(model, task, epochs=6, batch_size=8, patience=2)
-    assert len(history["training"]) == len(history["validation"]) <= 6
+    # Three good passes, then steps so large that every later pass is worse.
+    steps = 3 * (len(task.training.starts) // 8)
+    rate = keras.optimizers.schedules.PiecewiseConstantDecay([steps], [0.05, 2.0])
+    model.compile(keras.optimizers.SGD(rate), "mse", run_eagerly=True)
+    history = lab.train(model, task, epochs=9, batch_size=8, patience=2)
+    assert len(history["training"]) == len(history["validation"]) == 5
+    assert history["validation"][-1] > 2 * min(history["validation"])
     held = task.validation
     whole = len(held.starts) // 8 * 8
     kept = np.linspace(0, len(held.starts) - 1, whole).astype(int)

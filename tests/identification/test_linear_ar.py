@@ -71,20 +71,28 @@ def test_a_known_ar_process_is_recovered():
     np.testing.assert_allclose(model.weights[:, 0], true, atol=0.03)
 
 
-def test_choice_is_the_best_of_separate_fits():
-    rng = np.random.default_rng(3)
-    signal = np.cumsum(rng.normal(size=400)) * 0.1 + rng.normal(size=400)
-    train, held = cut_windows(signal[:250], 12, 2), cut_windows(signal[260:], 12, 2)
-    orders, ridges = (1, 4, 12), (1e-3, 0.1, 3.0)
+@pytest.mark.parametrize("seed", range(3))
+def test_choice_is_the_best_of_separate_fits(seed):
+    """Past samples of unequal spread, of which the last three alone matter: a middle order has to win."""
+    rng = np.random.default_rng(seed)
+    spread, true = np.linspace(4, 1, 12), rng.normal(size=(3, 2)) + 1
+
+    def windows(n):
+        past = spread * rng.normal(size=(n, 12)) + 5
+        return past, past[:, -3:] @ true + rng.normal(size=(n, 2))
+
+    train, held = windows(30), windows(500)
+    orders, ridges = (1, 3, 12), (1e-3, 0.1, 30.0)
     errors = {}
     for order in orders:
         for ridge in ridges:
-            model = fit_linear_ar(train.past, train.target, order, ridge)
-            errors[order, ridge] = np.mean((model.predict(held.past) - held.target) ** 2)
+            model = fit_linear_ar(*train, order, ridge)
+            errors[order, ridge] = np.mean((model.predict(held[0]) - held[1]) ** 2)
     order, ridge = min(errors, key=errors.get)
-    best = choose_linear_ar(train[:2], held[:2], orders, ridges)
+    assert order == 3
+    best = choose_linear_ar(train, held, orders, ridges)
     assert (best.order, best.ridge) == (order, ridge)
-    expected = fit_linear_ar(train.past, train.target, order, ridge)
+    expected = fit_linear_ar(*train, order, ridge)
     np.testing.assert_allclose(best.weights, expected.weights, rtol=1e-8)
     np.testing.assert_allclose(best.bias, expected.bias, rtol=1e-8)
 

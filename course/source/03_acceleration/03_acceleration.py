@@ -762,10 +762,10 @@ for ax, task in zip(axes, tasks, strict=True):
 plt.show()
 
 # %% [markdown]
-# Three things are worth a look. In the very first samples the linear model is ahead of every network: its weights on the
-# last few samples are exact, while the network writes all 100 samples from one state. On the recordings the sliding
-# predictor does about as well as the LSTM: all that matters lies in the 4.4 s that both are shown. And free-running errors
-# tend to the signal's standard deviation, where a forecast is worth no more than the mean.
+# Three things are worth a look. In the very first samples the linear model is ahead of every network: it goes on from the
+# last sample smoothly, while a network writes all 100 samples from one state. On the recordings the sliding predictor does
+# about as well as the LSTM: all that matters lies in the 4.4 s that both are shown. And free-running errors tend to the
+# signal's standard deviation, where a forecast is worth no more than the mean.
 #
 # ### When not to use a network
 #
