@@ -55,7 +55,7 @@ class Rprop(keras.optimizers.Optimizer):
         >>> optimizer = Rprop(learning_rate=0.1)
         >>> for _ in range(3):
         ...     optimizer.apply([weight * 2.0], [weight])  # the gradient of the sum of squares
-        >>> [round(float(w), 4) for w in weight]
+        >>> [round(float(w), 4) for w in weight.numpy()]
         [2.636, -1.636]
     """
 
@@ -99,7 +99,11 @@ class Rprop(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(var_list)
-        start = keras.initializers.Constant(self.first_step)
+
+        # keras.initializers.Constant would round Δ to single precision.
+        def start(shape: Any, dtype: Any = None) -> Any:
+            return ops.full(shape, self.first_step, dtype=dtype)
+
         self._steps = self.add_optimizer_variables(var_list, "step", start)
         self._signs = self.add_optimizer_variables(var_list, "sign")
         self._moves = self.add_optimizer_variables(var_list, "move") if self.variant == "rprop+" else []
@@ -117,8 +121,9 @@ class Rprop(keras.optimizers.Optimizer):
             product = ops.where(ops.equal(sign, previous), 1.0, -1.0)
         turned = product < 0
 
-        factor = ops.where(product > 0, self.eta_plus, ops.where(turned, self.eta_minus, 1.0))
-        new_step = ops.clip(step * ops.cast(factor, step.dtype), self.step_min, self.step_max)  # (30), (31)
+        grow, shrink, keep = (ops.full((), eta, dtype=step.dtype) for eta in (self.eta_plus, self.eta_minus, 1.0))
+        factor = ops.where(product > 0, grow, ops.where(turned, shrink, keep))
+        new_step = ops.clip(step * factor, self.step_min, self.step_max)  # (30), (31)
         move = -sign * new_step  # (29)
         if self.variant in ("rprop+", "irprop-"):
             back = -self._moves[index] if self.variant == "rprop+" else ops.zeros_like(move)

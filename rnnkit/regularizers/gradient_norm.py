@@ -40,12 +40,13 @@ class GradientNormRegularizer:
 
     Example:
         >>> import keras, numpy as np, rnnkit
-        >>> model = keras.Sequential([keras.Input((9, 2)), keras.layers.SimpleRNN(4), keras.layers.Dense(1)])
+        >>> recurrent = keras.layers.SimpleRNN(4, name="rnn")
+        >>> model = keras.Sequential([keras.Input((9, 2)), recurrent, keras.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> omega = GradientNormRegularizer(strength=0.5).attach(model)
         >>> x, y = np.ones((3, 9, 2)), np.ones((3, 1))
         >>> history = model.fit(x, y, verbose=0)
-        >>> omega.norms(x, y)["simple_rnn"].shape
+        >>> omega.norms(x, y)["rnn"].shape
         (3, 9)
     """
 

@@ -156,7 +156,11 @@ def test_hidden_layer_beside_the_output(name, x):
     output, hidden, *states = last(x)
     assert hidden.shape == (B, 5)
     assert len(states) == len(layer.state_size)
-    close(ops.matmul(hidden, layer.cell.output_kernel) + layer.cell.output_bias, np.log(numpy(output) / (1 - numpy(output))), 1e-3)
+    close(
+        ops.matmul(hidden, layer.cell.output_kernel) + layer.cell.output_bias,
+        np.log(numpy(output) / (1 - numpy(output))),
+        1e-3,
+    )
 
 
 def test_bidirectional(name, x):
@@ -274,7 +278,11 @@ def test_signature_and_attributes_show_the_cells_arguments(name, x):
         ("units", -3, "units: expected a positive integer, received -3"),
         ("units", 2.5, "units: expected a positive integer, received 2.5"),
         ("units", True, "units: expected a positive integer, received True"),
-        ("activation", "tanj", "activation: expected the name of a Keras activation.*received 'tanj'.*keras.activations"),
+        (
+            "activation",
+            "tanj",
+            "activation: expected the name of a Keras activation.*received 'tanj'.*keras.act",
+        ),
         ("kernel_initializer", "none such", "kernel_initializer: expected the name of a Keras initializer"),
         ("recurrent_regularizer", "l7", "recurrent_regularizer: expected the name of a Keras regularizer"),
         ("bias_constraint", 5, "bias_constraint: expected the name of a Keras constraint"),
