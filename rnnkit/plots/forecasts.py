@@ -52,9 +52,9 @@ def forecasts(
     after = np.arange(1, len(truth) + 1) / sampling_rate
     axes.axvspan(0, after[-1], color="0.95", zorder=0)
     axes.plot(np.arange(1 - len(seen), 1) / sampling_rate, seen, color="black", linewidth=1)
-    axes.plot(after, truth, color="black", linewidth=1.8, label="truth")
+    axes.plot(after, truth, color="black", linewidth=1.3, label="truth")
     for name, values in predicted.items():
-        axes.plot(after, values, linewidth=1.5, label=name, **style_of(name))
+        axes.plot(after, values, linewidth=1.6, label=name, **style_of(name))
     for end in range(frame or len(truth), len(truth), frame or len(truth)):
         axes.axvline(end / sampling_rate, color="0.8", linewidth=0.8, zorder=0)
     axes.set(xlabel="time after the last sample seen (s)", ylabel=f"acceleration ({unit})")
