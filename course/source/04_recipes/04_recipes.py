@@ -535,9 +535,10 @@ check_array("logits of the network", keras.ops.convert_to_numpy(_network(_x)), _
 
 # %% tags=["experiment"]
 keras.utils.set_random_seed(0)
-window, batch = 50, 32
+window = 50
+batch, top_rate = choose(check=(32, 0.01), quick=(64, 0.02), full=(32, 0.01))
 one_pass = len(corpus.train_stream) // (window * batch)
-steps = choose(check=2, quick=max(one_pass, 200), full=5 * max(one_pass, 200))
+steps = choose(check=2, quick=max(one_pass, 150), full=5 * max(one_pass, 150))
 dropout = choose(check=0.0, quick=0.0, full=0.3)
 
 model = keras.Sequential(
@@ -552,7 +553,7 @@ model = keras.Sequential(
 )
 model.layers[-1].bias.assign(np.log(corpus.word_frequencies))
 rate = keras.optimizers.schedules.CosineDecay(
-    0.0, decay_steps=steps - steps // 12, warmup_target=0.01, warmup_steps=steps // 12
+    0.0, decay_steps=steps - steps // 12, warmup_target=top_rate, warmup_steps=steps // 12
 )
 model.compile(
     optimizer=keras.optimizers.Adam(rate),
