@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from rnnkit.paths import UNITS, build_dir, project_root
 from rnnkit.teaching.profiles import PROFILES, profile
@@ -150,7 +151,7 @@ class _errors_in_one_line:
             message = str(error)
         else:
             return
-        console.print(f"[red]Error:[/] {message}", highlight=False)
+        console.print("[red]Error:[/]", escape(message), highlight=False, soft_wrap=True)
         raise typer.Exit(2)
 
 

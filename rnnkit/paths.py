@@ -26,7 +26,10 @@ def project_root() -> Path:
 
 
 def build_dir() -> Path:
-    """Folder for everything that is generated: `build/` of the project, or of the current folder without one."""
+    """Folder for everything that is generated: RNNKIT_BUILD, or `build/` of the project or the current folder."""
+    named = os.environ.get("RNNKIT_BUILD")
+    if named:
+        return Path(named)
     try:
         root = project_root()
     except FileNotFoundError:

@@ -2,7 +2,26 @@
 
 import os
 
+import pytest
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("RNNKIT_PROFILE", "check")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_build_folder(tmp_path_factory):
+    """Tests that run beside each other write to folders of their own."""
+    before = os.environ.get("RNNKIT_BUILD")
+    os.environ["RNNKIT_BUILD"] = str(tmp_path_factory.mktemp("build"))
+    yield
+    if before is None:
+        del os.environ["RNNKIT_BUILD"]
+    else:
+        os.environ["RNNKIT_BUILD"] = before
+
+
+def pytest_collection_modifyitems(items):
+    """The slow tests first, so that no worker is left with a long one at the end."""
+    items.sort(key=lambda item: 0 if item.get_closest_marker("slow") else 1)

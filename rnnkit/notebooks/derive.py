@@ -4,6 +4,7 @@ The percent scripts are the only source. jupytext reads them; nbgrader's own gen
 and hidden checks and registers the points in the gradebook.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def solved_notebook(script: Path) -> NotebookNode:
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
@@ -64,7 +66,7 @@ def derive(root: Path | None = None) -> dict[str, str]:
         script = script_of(unit, root)
         text = nbformat.writes(solved_notebook(script)) + "\n"
         write_beside_then_rename(script.with_suffix(".ipynb"), text)
-        _generate_assignment(course, unit)
+        run_nbgrader(course, "generate_assignment", unit, "--force")
         released = course / "release" / unit / f"{unit}.ipynb"
         students[unit] = nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
     return students
@@ -106,9 +108,21 @@ def _text_of(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def _generate_assignment(course: Path, unit: str) -> None:
-    # A process of its own: nbgrader's settings and logging are global to one.
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", unit, "--force"]
-    result = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
+def run_nbgrader(course: Path, *arguments: str) -> str:
+    """Run an nbgrader command in a course folder, in a process of its own: its settings and logging are global to one.
+
+    Returns:
+        What it logged.
+
+    Raises:
+        RuntimeError: it failed; the message holds what it logged.
+    """
+    # nbgrader starts further commands of the same environment by their bare names.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    result = subprocess.run(
+        command, cwd=course, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+    )
     if result.returncode:
-        raise RuntimeError(f"nbgrader generate_assignment {unit} failed:\n{result.stderr.strip()}")
+        raise RuntimeError(f"nbgrader {' '.join(arguments)} failed:\n{result.stderr.strip()}")
+    return result.stderr

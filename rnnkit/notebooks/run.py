@@ -67,7 +67,11 @@ def run_units(units: Iterable[str], console: Console | None = None) -> list[Outc
 
 def execute(notebook: NotebookNode, on_cell: Callable[[], None] = lambda: None) -> None:
     """Run all cells of a notebook in place, going on after errors as nbgrader does."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        **os.environ,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # pictures into the page, whatever the shell says
+    }
     client = NotebookClient(
         notebook,
         timeout=None,

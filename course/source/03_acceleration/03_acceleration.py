@@ -25,11 +25,13 @@
 # %%
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
+
+from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+
+with quiet():  # TensorFlow's start-up log
+    import keras
 
 from rnnkit.datasets import rotating_machine
 from rnnkit.experiments import acceleration as lab
@@ -39,7 +41,6 @@ from rnnkit.plots import COLOURS
 from rnnkit.plots.forecasts import forecasts
 from rnnkit.plots.horizon_error import horizon_error
 from rnnkit.plots.signal_split import signal_split
-from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
 
 recordings = lab.read_recordings(os.environ.get("RNNKIT_DATA_ACCELERATION"), sampling_rate=50.0)
 print(recordings.message)

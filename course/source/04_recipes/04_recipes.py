@@ -24,11 +24,13 @@
 # %%
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
+
+from rnnkit.teaching import check_array, check_equal, check_raises, choose, profile, quiet, report_result
+
+with quiet():  # TensorFlow's start-up log
+    import keras
 
 from rnnkit import language
 from rnnkit.datasets import generate_recipes, load_recipes
@@ -38,7 +40,6 @@ from rnnkit.plots.next_word_bars import plot_next_word_bars
 from rnnkit.plots.perplexity_bars import plot_perplexity_bars
 from rnnkit.plots.perplexity_curve import plot_perplexity_curve
 from rnnkit.plots.text_columns import TextColumns
-from rnnkit.teaching import check_array, check_equal, check_raises, choose, profile, report_result
 
 own_file = os.environ.get("RNNKIT_DATA_RECIPES")
 try:
@@ -127,6 +128,7 @@ check_equal("tokenise('')", tokenise(""), [])
 # entry, `<end>`, closes each recipe. Whole recipes are held out, one in ten, and the vocabulary is made from the others
 # alone: what is held out must be as new to the model as tomorrow's recipe.
 
+
 # %% nbgrader={"grade": false, "grade_id": "encode_decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def encode(words, vocabulary, unknown="<unknown>"):
     """Numbers of words.
@@ -200,6 +202,7 @@ print(np.eye(len(five_words), dtype=int)[numbers])
 # 50 words and 5,000 unique words that is $200{,}000 \cdot 50 \cdot 5{,}000 = 5 \cdot 10^{10}$ numbers, 50 GB even at one byte each.
 # The same windows as integers of 4 bytes are 40 MB.
 
+
 # %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def one_hot(numbers, size):
     """One-hot rows of word numbers.
@@ -259,6 +262,7 @@ check_array("one_hot(numbers, 11)", one_hot(_numbers[0], 11), _expected)
 #
 # $$ \text{input } w_{kL}, \dots, w_{kL+L-1} \qquad \text{target } w_{kL+1}, \dots, w_{kL+L} \qquad L = 50 $$
 
+
 # %% nbgrader={"grade": false, "grade_id": "cut_windows", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def cut_windows(numbers, length=50):
     """Cut a text into windows one after another, with the next word as the target at each position.
@@ -309,6 +313,7 @@ for _n, _length in ((31, 5), (32, 5), (29, 7), (30, 7), (8, 7), (103, 50)):
 # The network's output layer gives logits $z_{t,v}$, and $p_t = e^{z_{t,w}} / \sum_v e^{z_{t,v}}$ with $w$ the word that came. Compute
 # $\ln p_t$ from the logits directly, as $z_{t,w} - m_t - \ln \sum_v e^{z_{t,v} - m_t}$ with $m_t = \max_v z_{t,v}$:
 # nothing can overflow, and there is no $\ln 0$.
+
 
 # %% nbgrader={"grade": false, "grade_id": "perplexity", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def perplexity(logits, targets):
@@ -385,6 +390,7 @@ for name, value in perplexities.items():
 # %% tags=["nbval-check-output"]
 for temperature in (0.25, 1.0, 4.0):
     print(temperature, language.softmax([2.0, 1.0, 0.0, -1000.0], temperature).round(3))
+
 
 # %% nbgrader={"grade": false, "grade_id": "temperature", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax(logits, temperature=1.0):
@@ -475,6 +481,7 @@ with np.errstate(divide="raise", invalid="raise", over="raise"):
 #
 # Here $x_t$ is a row looked up from a table with 128 columns (the one-hot row times a matrix, then the LSTM's $W$). The last layer
 # gives logits; the softmax sits in the loss and in the sampler, where it can be computed safely.
+
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_network(size, embedding, units):
