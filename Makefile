@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks test doctor clean
+.PHONY: help install run lab notebooks test doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,14 @@ test: install ## run every test
 
 doctor: install ## print versions, devices and data, and what to do about what is missing
 	$(BIN)/rnnkit doctor
+
+pins: ## renew constraints.txt with the newest versions that fit
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/python -m pip install --quiet --upgrade pip
+	build/pins/bin/python -m pip install --quiet '.[course,dev,peers]'
+	(echo "# Exact versions that the course is tested with. Renew with: make pins"; \
+	 build/pins/bin/python -m pip list --format=freeze | grep -v '^rnnkit==' | sed 's/+cpu$$//') > build/constraints.txt
+	mv build/constraints.txt constraints.txt
 
 clean: ## remove everything that was generated
 	rm -rf $(VENV) build *.egg-info

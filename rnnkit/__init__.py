@@ -5,8 +5,8 @@ Names are loaded on first use (PEP 562), so `import rnnkit` loads neither Keras 
 Example:
     >>> import rnnkit
     >>> layer = rnnkit.Elman(units=4, output_units=1)
-    >>> layer.name
-    'elman'
+    >>> layer.units
+    4
 """
 
 import importlib

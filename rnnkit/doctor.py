@@ -64,10 +64,14 @@ def _project() -> Finding:
 
 
 def _data() -> Iterator[Finding]:
-    from rnnkit.datasets import load_accelerometer, load_recipes
+    from rnnkit import datasets
 
-    for name, load in (("recipes", load_recipes), ("acceleration recordings", load_accelerometer)):
+    counts = {
+        "recipes": lambda: len(datasets.load_recipes()),
+        "acceleration recordings": lambda: len(datasets.load_accelerometer().signals),
+    }
+    for name, count in counts.items():
         try:
-            yield Finding(f"{name}: {len(load())}", True)
+            yield Finding(f"{name}: {count()}", True)
         except (FileNotFoundError, ValueError) as error:
             yield Finding(name, False, str(error))

@@ -26,7 +26,7 @@ def positive_integer(name: str, value: Any) -> int:
 
 def fraction(name: str, value: Any, *, below: float = 1.0) -> float:
     """The value as a float in [0, below), or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= value < below:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) < below:
         raise ValueError(f"{name}: expected a number from 0 up to, but not including, {below:g}, received {value!r}.")
     return float(value)
 

@@ -71,7 +71,7 @@ class OutputLayerCell(RecurrentCell):
         self.kernel.assign(v[first : first + features])
         self.recurrent_kernel.assign(v[first + features :])
         self.output_kernel.assign(omega[first:])
-        if self.bias is not None:
+        if self.bias is not None and self.output_bias is not None:
             self.bias.assign(v[0])
             self.output_bias.assign(omega[0])
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -57,7 +58,7 @@ def run_units(units: Iterable[str], console: Console | None = None) -> list[Outc
             cells = sum(cell.cell_type == "code" for cell in notebook.cells)
             task = progress.add_task(unit, total=cells)
             start = time.perf_counter()
-            execute(notebook, on_cell=lambda task=task: progress.advance(task))
+            execute(notebook, on_cell=partial(progress.advance, task))
             outcome = _outcome(unit, notebook, time.perf_counter() - start)
             outcomes.append(outcome)
             for error in outcome.errors:
@@ -65,7 +66,7 @@ def run_units(units: Iterable[str], console: Console | None = None) -> list[Outc
     return outcomes
 
 
-def execute(notebook: NotebookNode, on_cell: Callable[[], None] = lambda: None) -> None:
+def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None) -> None:
     """Run all cells of a notebook in place, going on after errors as nbgrader does."""
     environment = {
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -87,7 +88,8 @@ def table_of(outcomes: Iterable[Outcome]) -> Table:
     """One row a notebook: seconds, headline figure, baseline, points."""
     table = Table(title=f"profile: {profile()}", title_justify="left")
     for name in ("notebook", "seconds", "figure", "held against", "points"):
-        table.add_column(name, justify="right" if name == "seconds" else "left", overflow="fold")
+        number = name == "seconds"
+        table.add_column(name, justify="right" if number else "left", no_wrap=name in ("notebook", "seconds"))
     for o in outcomes:
         manual = f" + {o.manual:g} by hand" if o.manual else ""
         points = f"{o.points:g} of {o.possible:g}{manual}"

@@ -59,6 +59,14 @@ class Rprop(keras.optimizers.Optimizer):
         [2.636, -1.636]
     """
 
+    first_step: float
+    eta_plus: float
+    eta_minus: float
+    step_min: float
+    step_max: float
+    variant: str
+    _warned: bool
+
     def __init__(
         self,
         learning_rate: float = 0.001,

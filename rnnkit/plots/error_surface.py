@@ -38,9 +38,8 @@ def error_surface(
     low, high = max(values.min(), 1e-3), values.max()
     mesh = axes.pcolormesh(*grid, values, norm=LogNorm(low, high), cmap="cividis", shading="auto", rasterized=True)
     axes.figure.colorbar(mesh, ax=axes, label="mean squared error (log)", pad=0.02)
-    for colour, marker, (name, path) in zip(
-        (COLOURS[1], COLOURS[3], "white"), "osv", (paths or {}).items(), strict=False
-    ):
+    colours = (COLOURS[1], COLOURS[3], COLOURS[4])
+    for colour, marker, (name, path) in zip(colours, "osv", (paths or {}).items(), strict=False):
         axes.plot(*path.T, color="black", linewidth=2.2)
         axes.plot(*path.T, color=colour, linewidth=1.2, marker=marker, markersize=3, label=name)
     spot: dict[str, Any] = {"color": "white", "markeredgecolor": "black", "linestyle": "none"}
@@ -48,9 +47,7 @@ def error_surface(
         first = next(iter(paths.values()))[0]
         axes.plot(*first, "X", **spot, markersize=11, label="start")
     if minimum is not None:
-        axes.plot(
-            *minimum, "*", color="white", markeredgecolor="black", markersize=14, label="minimum", linestyle="none"
-        )
+        axes.plot(*minimum, "*", **spot, markersize=14, label="minimum")
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=x_range, ylim=y_range)
     if paths or minimum:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)

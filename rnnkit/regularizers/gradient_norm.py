@@ -161,7 +161,7 @@ class GradientNormRegularizer:
             self.model(x, training=True)
         zeros = [[ops.zeros(shape, dtype) for shape, dtype in tap.shapes] for tap in self._taps]
 
-        def loss_of(flat: list[Any]) -> tuple[Any, list[_Run]]:
+        def loss_of(flat: list[Any]) -> tuple[Any, list[tuple[Any, ...]]]:
             for tap, own in zip(self._taps, tree.pack_sequence_as(zeros, flat), strict=True):
                 tap.nudges = own
             try:
@@ -238,8 +238,8 @@ class _Tap:
         self.layer = layer
         self.own_loop: Callable[..., Any] = layer.inner_loop
         self.nudges: list[Any] | None = None
-        self.shapes: list[tuple[Any, str]] | None = None
-        self.run: _Run | None = None
+        self.shapes: Any = None  # of the states over time, as the last plain pass saw them
+        self.run: Any = None  # what the last pass with nudges saw
         layer.inner_loop = self
 
     def remove(self) -> None:

@@ -65,14 +65,13 @@ def test_gradient_equals_finite_differences_of_the_plain_loops():
 
     def loss(matrices):
         cell = layer.cell
-        values = {
-            cell.bias: matrices[0][0],
-            cell.kernel: matrices[0][1 : 1 + N],
-            cell.recurrent_kernel: matrices[0][1 + N :],
-            cell.output_bias: matrices[1][0],
-            cell.output_kernel: matrices[1][1:],
-        }
-        mapping = [(variable, value) for variable, value in values.items()]
+        mapping = [
+            (cell.bias, matrices[0][0]),
+            (cell.kernel, matrices[0][1 : 1 + N]),
+            (cell.recurrent_kernel, matrices[0][1 + N :]),
+            (cell.output_bias, matrices[1][0]),
+            (cell.output_kernel, matrices[1][1:]),
+        ]
         with keras.StatelessScope(state_mapping=mapping):
             output = layer(x[None])
         return ops.sum(ops.square(output[0] - target)), None

@@ -72,12 +72,11 @@ def test_starts_as_keras_lstm_does(x):
 def test_equals_the_legacy_peephole_cell_of_tf_keras(x, weights):
     if keras.backend.backend() != "tensorflow":
         pytest.skip("tf_keras needs TensorFlow")
-    tf_keras = pytest.importorskip("tf_keras")
+    legacy = pytest.importorskip("tf_keras.src.layers.rnn.legacy_cells")
     import tensorflow as tf
 
     kernel, recurrent_kernel, peepholes, bias = weights
-    cell = tf.compat.v1.nn.rnn_cell.LSTMCell(N, use_peepholes=True, forget_bias=0.0, dtype=tf.float64)
-    assert type(cell).__module__.startswith(tf_keras.__name__)
+    cell = legacy.LSTMCell(N, use_peepholes=True, forget_bias=0.0, dtype=tf.float64)
     cell.build((B, M))
     i, f, z, o = np.split(np.concatenate([kernel, recurrent_kernel]), 4, axis=1)
     b_i, b_f, b_z, b_o = np.split(bias, 4)
@@ -85,7 +84,7 @@ def test_equals_the_legacy_peephole_cell_of_tf_keras(x, weights):
     cell._bias.assign(np.concatenate([b_i, b_z, b_f, b_o]))
     for name, row in (("_w_i_diag", 0), ("_w_f_diag", 1), ("_w_o_diag", 2)):
         getattr(cell, name).assign(peepholes[row])
-    state = tf.compat.v1.nn.rnn_cell.LSTMStateTuple(tf.zeros((B, N), tf.float64), tf.zeros((B, N), tf.float64))
+    state = legacy.LSTMStateTuple(tf.zeros((B, N), tf.float64), tf.zeros((B, N), tf.float64))
     expected = []
     for t in range(T):
         output, state = cell.call(tf.constant(x[:, t]), state)
