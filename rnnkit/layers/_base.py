@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import keras
+from keras import ops, tree
 
 # Keras's RNN layer prepares and clears dropout masks for cells of this class, which has no public name of its own.
 DropoutRNNCell = next(base for base in keras.layers.SimpleRNNCell.__mro__ if base.__name__ == "DropoutRNNCell")
@@ -97,7 +98,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         return sequence, state
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
-        return [keras.ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in self._state_sizes()]
+        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in self._state_sizes()]
 
     def _state_sizes(self) -> list[int]:
         return list(self.state_size) if isinstance(self.state_size, list | tuple) else [self.state_size]
@@ -168,6 +169,25 @@ class RecurrentLayer(keras.layers.RNN):
             trainable=trainable,
         )
         self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
+        if mask is None or keras.backend.backend() != "jax":
+            return super().inner_loop(sequences, initial_state, mask, training)
+        counts = ops.cast(mask, "bool")[:, :, None]
+        steps = tuple(ops.swapaxes(part, 0, 1) for part in (sequences, counts))
+        if self.go_backwards:
+            steps = tuple(ops.flip(part, axis=0) for part in steps)
+        before_first = ops.zeros((ops.shape(sequences)[0], self.cell.output_size), dtype=self.cell.compute_dtype)
+
+        def step(carry: Any, now: Any) -> Any:
+            inputs, counts = now
+            new = self.cell(inputs, carry[1], training=training)
+            held = tree.map_structure(lambda a, b: ops.where(counts, a, b), new, carry)
+            return held, ops.where(counts, new[0], 0) if self.zero_output_for_mask else held[0]
+
+        (last, states), outputs = ops.scan(step, (before_first, list(initial_state)), steps)
+        return last, ops.swapaxes(outputs, 0, 1), states
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
