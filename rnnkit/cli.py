@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rnnkit.paths import UNITS, build_dir, project_root
-from rnnkit.teaching.profiles import PROFILES, profile
+from rnnkit.teaching.profiles import PROFILES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recurrent networks: run, work on, mark.")
 console = Console()
@@ -102,8 +102,7 @@ def generate(
     with _errors_in_one_line():
         from rnnkit.language.generator import load
 
-        folder = model or build_dir() / "models" / f"recipes-{profile()}"
-        console.print(load(folder).generate(start, words, temperature, seed), markup=False, highlight=False)
+        console.print(load(model).generate(start, words, temperature, seed), markup=False, highlight=False)
 
 
 @app.command()

@@ -47,7 +47,7 @@ def fresh_errors(model: Any, *, seed: int = 10_000, sequences: int = 60, warm_up
     """
     length = LENGTH + warm_up
     x, y = next_bit_windows(temporal_xor(sequences * length // 3 + 1, seed), length)
-    prediction = np.asarray(model.predict_on_batch(x))
+    prediction = keras.ops.convert_to_numpy(model(x))
     return (prediction - y)[:, warm_up:, 0]
 
 
@@ -64,3 +64,34 @@ def rmse_by_position(errors: np.ndarray, period: int = 3, first: int = 1) -> np.
     """
     positions = (np.arange(errors.shape[1]) + first) % period
     return np.array([np.sqrt(np.mean(errors[:, positions == p] ** 2)) for p in range(period)])
+
+
+def explained_variance(states: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """How much of each unit's variance is told by the kind of step: 0 nothing, 1 all of it.
+
+    Args:
+        states: shape (time, units).
+        kinds: any labels, shape (time,).
+
+    Returns:
+        Shape (units,).
+    """
+    means = np.zeros_like(states)
+    for kind in np.unique(kinds):
+        means[kinds == kind] = states[kinds == kind].mean(axis=0)
+    return means.var(axis=0) / states.var(axis=0)
+
+
+def kinds_of_steps(stream: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two labels for each bit of a stream of whole triples: its position, and the position with the bits read so far.
+
+    Args:
+        stream: bits, shape (3n,).
+
+    Returns:
+        Positions 0, 1, 2, and labels that differ where the position or the bits of the triple do, both (3n,).
+    """
+    positions = np.arange(len(stream)) % 3
+    a, b = stream.reshape(-1, 3)[:, :2].astype(int).T
+    with_bits = np.stack([a, 2 + 2 * a + b, 6 + 2 * a + b], axis=1).reshape(-1)
+    return positions, with_bits

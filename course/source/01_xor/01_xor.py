@@ -346,7 +346,7 @@ for name, layers in NETS.items():
     print(f"{name:18s} RMS error by position, mean over {len(seeds)} starts:", by_position.mean(axis=0).round(3))
 
 # %% [markdown]
-# Elman's figure: the error over a cycle of twelve steps, four triples. The band is the range over the random starts.
+# Elman's figure: the error over a cycle of twelve steps, four triples. The bars are the range over the random starts.
 
 # %% tags=["experiment"]
 curves = {name: np.array([xor.rmse_by_position(e, period=12) for e in errors]) for name, errors in errors_of.items()}
@@ -371,23 +371,26 @@ panels[0].set_ylabel("RMS error")
 plt.show()
 
 # %% [markdown]
-# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. The units are sorted by how
-# much of their variance the position in the triple explains: those on top keep count, those below hold bits.
+# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. No unit keeps the count, or one
+# of the bits, all by itself: the numbers below the picture say how much of each unit's variance is explained by the
+# position in the triple alone, and by the position together with the bits read in it.
 
 # %% tags=["experiment"]
 trained = models["Elman"].layers[-1]
 layer = rnnkit.Elman.from_config({**trained.get_config(), "name": "watched", "return_hidden": True})
 layer.build((None, None, 1))
 layer.set_weights(trained.get_weights())
-bits = rnnkit.datasets.temporal_xor(triples=16, seed=5)
+bits = rnnkit.datasets.temporal_xor(triples=600, seed=5)
 output, hidden = layer(bits[None, :, None].astype("float32"))
+hidden = np.asarray(hidden)[0]
+position, position_and_bits = xor.kinds_of_steps(bits)
+by_both = xor.explained_variance(hidden, position_and_bits)
+order = np.argsort(-by_both)
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
-hidden = np.asarray(hidden)[0, -24:]
-by_position = hidden.reshape(8, 3, -1).mean(axis=0)
-explained = by_position.var(axis=0) / hidden.var(axis=0)
-hidden_states(axes, hidden[:, np.argsort(-explained)], bits[-24:])
+hidden_states(axes, hidden[-24:, order], bits[-24:])
 plt.show()
-print("share of variance explained by the position:", np.sort(explained)[::-1].round(2))
+print("explained by the position:            ", xor.explained_variance(hidden, position)[order].round(2))
+print("by the position and the triple's bits:", by_both[order].round(2))
 
 # %% tags=["experiment"]
 by_position = np.array([xor.rmse_by_position(errors) for errors in errors_of["Elman"]])
