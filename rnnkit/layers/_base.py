@@ -57,6 +57,18 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
     time step in `call(sequence, states, training)`. `readout(states)` gives the output that belongs to states.
     """
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Show all arguments that the constructors on the way here name, where one passes **kwargs on."""
+        super().__init_subclass__(**kwargs)
+        named: dict[str, inspect.Parameter] = {}
+        for base in reversed(cls.__mro__[: cls.__mro__.index(RecurrentCell)]):
+            if "__init__" in base.__dict__:
+                named.update(inspect.signature(base.__dict__["__init__"]).parameters)
+        variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        cls.__signature__ = inspect.Signature(
+            [p for name, p in named.items() if name != "self" and p.kind not in variable]
+        )
+
     def __init__(
         self,
         *,
@@ -122,11 +134,9 @@ class RecurrentLayer(keras.layers.RNN):
         if "cell_class" not in cls.__dict__:
             return
         own = [p for p in inspect.signature(RecurrentLayer.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        cell = [
-            p for p in inspect.signature(cls.cell_class.__init__).parameters.values() if p.kind is not p.VAR_KEYWORD
-        ]
-        cls.__signature__ = inspect.Signature([*cell[1:], *own])
-        for parameter in cell[1:]:
+        of_cell = list(inspect.signature(cls.cell_class).parameters.values())
+        cls.__signature__ = inspect.Signature([*of_cell, *own])
+        for parameter in of_cell:
             if not hasattr(cls, parameter.name):
                 setattr(cls, parameter.name, _of_cell(parameter.name))
 
@@ -146,14 +156,9 @@ class RecurrentLayer(keras.layers.RNN):
         **kwargs: Any,
     ) -> None:
         try:
-            inspect.signature(self.cell_class).bind(*args, **kwargs)
-            unknown = sorted(set(kwargs) - set(inspect.signature(type(self)).parameters))
+            inspect.signature(type(self)).bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}{inspect.signature(type(self))}: {error}") from None
-        if unknown:
-            raise TypeError(
-                f"{type(self).__name__}{inspect.signature(type(self))}: got an unexpected argument {unknown[0]!r}"
-            )
         cell = self.cell_class(*args, dtype=dtype, trainable=trainable, **kwargs)
         super().__init__(
             cell,

@@ -10,11 +10,36 @@ from rnnkit.layers._base import RecurrentCell, RecurrentLayer, positive_integer
 class OutputLayerCell(RecurrentCell):
     """A hidden layer followed by an output layer G = σ([1 F] ω); subclasses say what the hidden layer sees."""
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        output_units: int,
+        activation: Any = "sigmoid",
+        output_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        output_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        output_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        output_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_hidden: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
         for name in ("units", "output_units"):
             arguments[name] = positive_integer(name, arguments[name])
-        super().__init__(**arguments)
-        self.output_size = self.output_units + (self.units if self.return_hidden else 0)
+        super().__init__(**arguments, **kwargs)
+        self.output_size = self.output_units + (self.units if return_hidden else 0)
 
     def _build(self, features: int, feedback: int) -> None:
         self.kernel = self._add("kernel", (features, self.units), "kernel")

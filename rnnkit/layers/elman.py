@@ -58,34 +58,9 @@ class ElmanCell(OutputLayerCell):
         ((5, 2), (5, 3), (8, 3), (4, 2))
     """
 
-    def __init__(
-        self,
-        units: int,
-        output_units: int,
-        activation: Any = "sigmoid",
-        output_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        output_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        output_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        output_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: int | None = None,
-        return_hidden: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        super().__init__(**arguments, **kwargs)
-        self.state_size = self.units
+    @property
+    def state_size(self) -> int:
+        return self.units
 
     def build(self, input_shape: Any) -> None:
         self._build(features=input_shape[-1], feedback=self.units)
