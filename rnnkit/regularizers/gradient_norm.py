@@ -24,7 +24,8 @@ class GradientNormRegularizer:
     products with the Jacobians from one batched pass over all steps. Ω's own gradient is exact: everything in (1) is
     differentiated, the states and ∇L included, where Pascanu's own code keeps only the immediate partial derivative.
 
-    Masked steps, and steps that no gradient reaches, do not count. With several state tensors (an LSTM's y and c),
+    It cannot work on fused kernels (cuDNN), which do not show their states: layers that may run as one are refused
+    with the remedy, `use_cudnn=False`. Masked steps, and steps that no gradient reaches, do not count. With several state tensors (an LSTM's y and c),
     x is all of them together.
 
     Args:
