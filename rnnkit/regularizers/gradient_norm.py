@@ -25,8 +25,8 @@ class GradientNormRegularizer:
     differentiated, the states and ∇L included, where Pascanu's own code keeps only the immediate partial derivative.
 
     It cannot work on fused kernels (cuDNN), which do not show their states: layers that may run as one are refused
-    with the remedy, `use_cudnn=False`. Masked steps, and steps that no gradient reaches, do not count. With several state tensors (an LSTM's y and c),
-    x is all of them together.
+    with the remedy, `use_cudnn=False`. Masked steps, and steps that no gradient reaches, do not count. With several
+    state tensors (an LSTM's y and c), x is all of them together.
 
     Args:
         strength: λ, at least 0.
