@@ -38,8 +38,11 @@ def _package(name: str, remedy: str) -> Finding:
 
 
 def _keras() -> Iterator[Finding]:
+    from rnnkit.teaching.quiet import quiet
+
     try:
-        import keras
+        with quiet():
+            import keras
     except Exception as error:
         yield Finding(f"Keras cannot be imported: {error}", False, "run make install; check KERAS_BACKEND")
         return
@@ -48,7 +51,8 @@ def _keras() -> Iterator[Finding]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        devices = [device.name for device in tf.config.list_physical_devices()]
+        with quiet():
+            devices = [device.name for device in tf.config.list_physical_devices()]
         has_gpu = any("GPU" in name for name in devices)
         note = "" if has_gpu else " (no GPU; everything runs without one)"
         yield Finding(f"devices {', '.join(devices)}{note}", True)
