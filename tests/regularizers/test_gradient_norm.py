@@ -242,6 +242,30 @@ def test_masked_sequences_give_the_loss_that_the_layer_gives(batch):
         np.testing.assert_allclose(tapped, plain, rtol=1e-10)
 
 
+def test_bidirectional_and_several_inputs(batch):
+    """Both directions are seen, and the loss is the one that the model has without Ω."""
+    x, y = batch
+    first, second = keras.Input((T, N)), keras.Input((3,))
+    both = keras.layers.Bidirectional(rnnkit.Elman(4, 3, return_sequences=True, name="elman"))(first)
+    side = keras.layers.RepeatVector(T)(keras.layers.Dense(2)(second))
+    outputs = keras.layers.Dense(2)(keras.layers.Concatenate()([both, side]))
+    model = keras.Model([first, second], outputs)
+    model.compile("sgd", "mse")
+    inputs = [x, np.random.default_rng(4).normal(size=(B, 3))]
+    plain = float(ops.convert_to_numpy(model.compute_loss(inputs, y, model(inputs), None, training=False)))
+    omega = GradientNormRegularizer().attach(model)
+    tapped, value = omega._loss_and_omega(inputs, y, None)
+    np.testing.assert_allclose(float(ops.convert_to_numpy(tapped)), plain, rtol=1e-10)
+    norms = omega.norms(inputs, y)
+    assert sorted(norms) == ["backward_elman", "forward_elman"]
+    assert norms["backward_elman"].shape == (B, T) and float(ops.convert_to_numpy(value)) > 0
+    weights = np.repeat([[1.0], [0.0], [2.0]], T, axis=1)
+    weighted = model.compute_loss(inputs, y, model(inputs), weights, training=False)
+    tapped = omega._loss_and_omega(inputs, y, weights)[0]
+    np.testing.assert_allclose(*(float(ops.convert_to_numpy(part)) for part in (tapped, weighted)), rtol=1e-10)
+    model.fit(inputs, y, batch_size=B, verbose=0)
+
+
 def test_in_fit_by_one_line_and_off_again(batch):
     x, y = batch
     histories = []
