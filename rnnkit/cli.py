@@ -46,11 +46,14 @@ def run(
 
 
 @app.command()
-def lab() -> None:
+def lab(
+    options: Annotated[list[str] | None, typer.Argument(help="for JupyterLab itself, after --")] = None,
+) -> None:
     """Open JupyterLab on the notebooks."""
     with _errors_in_one_line():
         folder = project_root() / "notebooks"
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(folder)], check=False).returncode)
+    command = [sys.executable, "-m", "jupyterlab", str(folder), *(options or [])]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 @app.command()

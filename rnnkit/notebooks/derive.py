@@ -9,13 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from rnnkit.paths import UNITS, project_root, write_beside_then_rename
+from rnnkit.paths import UNITS, build_dir, project_root, write_beside_then_rename
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -73,11 +74,18 @@ def derive(root: Path | None = None) -> dict[str, str]:
 
 
 def write_student_notebooks(root: Path | None = None) -> list[Path]:
-    """Derive all units and write the students' notebooks to `notebooks/`."""
+    """Derive all units and write the students' notebooks to `notebooks/`.
+
+    A notebook that is there and differs may hold somebody's work: a copy of it is kept in `build/replaced/`.
+    """
     root = root or project_root()
     written = []
     for unit, text in derive(root).items():
         path = root / "notebooks" / f"{unit}.ipynb"
+        before = _text_of(path)
+        if before is not None and before != text:
+            kept = build_dir() / "replaced" / f"{unit}-{datetime.now():%Y%m%d-%H%M%S}.ipynb"
+            write_beside_then_rename(kept, before)
         write_beside_then_rename(path, text)
         written.append(path)
     return written

@@ -106,6 +106,21 @@ def test_a_unit_has_100_points_and_one_question(unit):
     assert [cell.cell_type for cell in graded].count("markdown") == 1
 
 
+def test_a_notebook_with_work_in_it_is_kept(tmp_path, monkeypatch):
+    from rnnkit.notebooks import derive as module
+
+    monkeypatch.setattr(module, "derive", lambda root: {"01_xor": "new\n", "02_bit_counting": "new\n"})
+    monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "build"))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "01_xor.ipynb").write_text("a student's work\n")
+    module.write_student_notebooks(tmp_path)
+    assert (tmp_path / "notebooks" / "01_xor.ipynb").read_text() == "new\n"
+    [kept] = (tmp_path / "build" / "replaced").iterdir()
+    assert kept.read_text() == "a student's work\n"
+    module.write_student_notebooks(tmp_path)
+    assert len(list((tmp_path / "build" / "replaced").iterdir())) == 1
+
+
 def test_unknown_unit_is_named():
     with pytest.raises(ValueError, match="unit: expected one of 01_xor, .* received '99_none'"):
         script_of("99_none")
