@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Unit 04: a network that writes recipes
+# # 4 · A network that writes recipes
 #
 # **The question.** A recurrent network reads a recipe word by word and says after each word what comes next. The lecture
 # trains such a network and lets it write; it looks at what was written and stops there. We also ask *how good* it is, with
@@ -69,6 +69,8 @@ print(min(recipes[:200], key=lambda recipe: abs(len(recipe.text) - 500)).text)
 # case (so that *The dog* and *the dog* share a word, as in the lecture's example, "The dog is in the dog crate.", where 7
 # words in a row make 5 unique ones), each run of letters or digits is a word, each punctuation mark is a word by itself,
 # and the end of a line is one too, since a recipe without lines is hard to cook from. Other white space only separates.
+#
+# **Exercise 1 (10 points).** Write `tokenise`.
 
 # %% nbgrader={"grade": false, "grade_id": "tokenise", "locked": false, "schema_version": 3, "solution": true, "task": false}
 import re
@@ -127,6 +129,8 @@ check_equal("tokenise('')", tokenise(""), [])
 # little, so the vocabulary keeps those seen 5 times or more, and all others share the entry `<unknown>`. Another special
 # entry, `<end>`, closes each recipe. Whole recipes are held out, one in ten, and the vocabulary is made from the others
 # alone: what is held out must be as new to the model as tomorrow's recipe.
+#
+# **Exercise 2 (10 points).** Write `encode` and `decode`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "encode_decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -201,6 +205,8 @@ print(np.eye(len(five_words), dtype=int)[numbers])
 # does, forward and backward. **Where the lecture goes wrong in practice:** it stores the one-hot rows. With 200,000 windows of
 # 50 words and 5,000 unique words that is $200{,}000 \cdot 50 \cdot 5{,}000 = 5 \cdot 10^{10}$ numbers, 50 GB even at one byte each.
 # The same windows as integers of 4 bytes are 40 MB.
+#
+# **Exercise 3 (10 points).** Write `one_hot` and `look_up`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -261,6 +267,8 @@ check_array("one_hot(numbers, 11)", one_hot(_numbers[0], 11), _expected)
 # This is a difference from the lecture, and a large one: 50 targets a window instead of 1, for nearly the same work.
 #
 # $$ \text{input } w_{kL}, \dots, w_{kL+L-1} \qquad \text{target } w_{kL+1}, \dots, w_{kL+L} \qquad L = 50 $$
+#
+# **Exercise 4 (15 points).** Write `cut_windows`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "cut_windows", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -313,6 +321,8 @@ for _n, _length in ((31, 5), (32, 5), (29, 7), (30, 7), (8, 7), (103, 50)):
 # The network's output layer gives logits $z_{t,v}$, and $p_t = e^{z_{t,w}} / \sum_v e^{z_{t,v}}$ with $w$ the word that came. Compute
 # $\ln p_t$ from the logits directly, as $z_{t,w} - m_t - \ln \sum_v e^{z_{t,v} - m_t}$ with $m_t = \max_v z_{t,v}$:
 # nothing can overflow, and there is no $\ln 0$.
+#
+# **Exercise 5 (10 points).** Write `perplexity`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "perplexity", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -386,6 +396,8 @@ for name, value in perplexities.items():
 #
 # $\tau = 1$ is what the network learned, $\tau < 1$ is safer, $\tau > 1$ is bolder. Many scripts take the softmax's output and
 # compute $\ln p$ to get the logits back; a probability that was rounded to 0 then gives $\ln 0$. Logits need no logarithm.
+#
+# **Exercise 6 (15 points).** Write `softmax` and `sample`.
 
 # %% tags=["nbval-check-output"]
 for temperature in (0.25, 1.0, 4.0):
@@ -481,6 +493,8 @@ with np.errstate(divide="raise", invalid="raise", over="raise"):
 #
 # Here $x_t$ is a row looked up from a table with 128 columns (the one-hot row times a matrix, then the LSTM's $W$). The last layer
 # gives logits; the softmax sits in the loss and in the sampler, where it can be computed safely.
+#
+# **Exercise 7 (15 points).** Write `build_network`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "network", "locked": false, "schema_version": 3, "solution": true, "task": false}
