@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -61,8 +62,8 @@ def run_units(units: Iterable[str], console: Console | None = None) -> list[Outc
             execute(notebook, on_cell=partial(progress.advance, task))
             outcome = _outcome(unit, notebook, time.perf_counter() - start)
             outcomes.append(outcome)
-            for error in outcome.errors:
-                console.print(f"[red]{unit}: {error}", highlight=False)
+            if outcome.errors:
+                console.print(f"[red]{unit}:[/]", escape(in_short(outcome.errors)), highlight=False, soft_wrap=True)
     return outcomes
 
 
@@ -82,6 +83,18 @@ def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None
         on_cell_executed=lambda **_: on_cell(),
     )
     client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def in_short(errors: Sequence[str]) -> str:
+    """The first error, which the others mostly follow from, and how many there were.
+
+    Example:
+        >>> in_short(["cell 1: ValueError: empty", "cell 3: NameError: x", "cell 4: NameError: x"])
+        'cell 1: ValueError: empty (2 more cells failed after it)'
+    """
+    more = len(errors) - 1
+    cells = "cell" if more == 1 else "cells"
+    return errors[0] + (f" ({more} more {cells} failed after it)" if more else "")
 
 
 def table_of(outcomes: Iterable[Outcome]) -> Table:
