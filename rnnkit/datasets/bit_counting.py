@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
+
 
 def bit_counting(sequences: int = 20, length: int = 10, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Random bits and their counts. The defaults give the known reference run's data.
@@ -26,8 +28,6 @@ def bit_counting(sequences: int = 20, length: int = 10, seed: int = 1) -> tuple[
         >>> x.shape, int(y[0]), bool((x.sum(axis=1) == y).all())
         ((20, 10), 2, True)
     """
-    for name, value in (("sequences", sequences), ("length", length)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value <= 0:
-            raise ValueError(f"{name}: expected a positive integer, received {value!r}.")
+    sequences, length = positive_integer("sequences", sequences), positive_integer("length", length)
     bits = np.around(np.random.RandomState(seed).rand(sequences * length)).reshape(sequences, length)
     return bits, bits.sum(axis=1)

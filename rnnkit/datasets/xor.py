@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
+
 
 def temporal_xor(triples: int, seed: int) -> np.ndarray:
     """A stream a, b, a⊕b, a, b, a⊕b, … with random a and b.
@@ -24,8 +26,7 @@ def temporal_xor(triples: int, seed: int) -> np.ndarray:
         array([[1., 1., 0.],
                [1., 0., 1.]])
     """
-    if isinstance(triples, bool) or not isinstance(triples, int | np.integer) or triples <= 0:
-        raise ValueError(f"triples: expected a positive integer, received {triples!r}.")
+    triples = positive_integer("triples", triples)
     a, b = np.random.default_rng(seed).integers(0, 2, (2, triples))
     return np.stack([a, b, a ^ b], axis=1).reshape(-1).astype(float)
 
@@ -48,8 +49,7 @@ def next_bit_windows(stream: np.ndarray, length: int) -> tuple[np.ndarray, np.nd
         >>> x[..., 0].tolist(), y[..., 0].tolist()
         ([[0.0, 1.0], [1.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]])
     """
-    if isinstance(length, bool) or not isinstance(length, int | np.integer) or length <= 0:
-        raise ValueError(f"length: expected a positive integer, received {length!r}.")
+    length = positive_integer("length", length)
     count = (len(stream) - 1) // length
     if count < 1:
         raise ValueError(f"stream: expected at least {length + 1} bits for length {length}, received {len(stream)}.")

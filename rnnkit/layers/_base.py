@@ -1,7 +1,7 @@
 """What every cell and layer shares: arguments, checks, configuration. No mathematics."""
 
 import inspect
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import keras
@@ -16,13 +16,6 @@ _KINDS = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
-
-
-def positive_integer(name: str, value: Any) -> int:
-    """The value as an int, or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value <= 0:
-        raise ValueError(f"{name}: expected a positive integer, received {value!r}.")
-    return int(value)
 
 
 def fraction(name: str, value: Any, *, below: float = 1.0) -> float:

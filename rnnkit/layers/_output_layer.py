@@ -4,7 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer, positive_integer
+from rnnkit._checks import positive_integer
+from rnnkit.layers._base import RecurrentCell, RecurrentLayer
 
 
 class OutputLayerCell(RecurrentCell):
