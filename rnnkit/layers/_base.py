@@ -5,6 +5,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import keras
+import numpy as np
 from keras import ops, tree
 
 # Keras's RNN layer prepares and clears dropout masks for cells of this class, which has no public name of its own.
@@ -48,7 +49,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
 
     A cell sets `state_size` and `output_size`, creates its weights in `build` with `_add`, and computes one
     time step in `call(sequence, states, training)`. `readout(states)` gives the output that belongs to states.
+    A cell that can show more than its output appends it to the output, and `extras` says how to take it off again.
     """
+
+    @property
+    def extras(self) -> list[Any]:
+        """Sizes of what follows the output proper on the cell's last axis, nested as the layer shall return it."""
+        return []
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Show all arguments that the constructors on the way here name, where one passes **kwargs on."""
@@ -103,10 +110,8 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         return sequence, state
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
-        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in self._state_sizes()]
-
-    def _state_sizes(self) -> list[int]:
-        return list(self.state_size) if isinstance(self.state_size, list | tuple) else [self.state_size]
+        sizes = self.state_size if isinstance(self.state_size, list | tuple) else [self.state_size]
+        return tree.map_structure(lambda size: ops.zeros((batch_size, size), dtype=self.compute_dtype), list(sizes))
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
@@ -114,6 +119,38 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
             kind, value = _kind(argument), getattr(self, argument)
             config[argument] = value if kind is None else kind.serialize(value)
         return config
+
+
+class GatedCell(RecurrentCell):
+    """Base of the cells with gates: a cell computes output, states and gates in `_step`, written once.
+
+    With `return_gates`, the cell's output is followed by its gates, in the alphabetical order of their names.
+    """
+
+    return_gates: bool
+    units: int
+
+    def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
+        """One time step: output, new states, gates by name."""
+        raise NotImplementedError
+
+    @property
+    def gate_names(self) -> list[str]:
+        raise NotImplementedError
+
+    @property
+    def extras(self) -> list[Any]:
+        return [{name: self.units for name in self.gate_names}] if self.return_gates else []
+
+    @property
+    def output_size(self) -> int:
+        return self.units * (1 + len(self.gate_names) * self.return_gates)
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        output, states, gates = self._step(sequence, states, training)
+        if self.return_gates:
+            output = ops.concatenate([output, *tree.flatten(gates)], axis=-1)
+        return output, states
 
 
 class RecurrentLayer(keras.layers.RNN):
@@ -168,6 +205,99 @@ class RecurrentLayer(keras.layers.RNN):
         )
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+        if sequences.shape[1] == 0:
+            result = self._nothing_happened(sequences, initial_state)
+        else:
+            result = super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        if not self.cell.extras:
+            return result
+        together, *states = result if self.return_state else (result,)
+        return *self._taken_apart(together), *states
+
+    def _nothing_happened(self, sequences: Any, initial_state: Any) -> Any:
+        """A sequence without steps, which Keras's loops cannot run: no outputs, and the states stay."""
+        batch, size, dtype = ops.shape(sequences)[0], self.cell.output_size, self.compute_dtype
+        outputs = ops.zeros((batch, 0, size) if self.return_sequences else (batch, size), dtype=dtype)
+        if not self.return_state:
+            return outputs
+        if initial_state is None:
+            initial_state = self.states if self.stateful else self.get_initial_state(batch)
+        states = list(initial_state) if tree.is_nested(initial_state) else [initial_state]
+        return outputs, *tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), states)
+
+    def _taken_apart(self, together: Any) -> list[Any]:
+        """Output and extras, out of the cell's output."""
+        sizes = self._part_sizes()
+        ends = np.cumsum(tree.flatten(sizes))[:-1].tolist()
+        return tree.pack_sequence_as(sizes, ops.split(together, ends, axis=-1))
+
+    def _part_sizes(self) -> list[Any]:
+        extras = self.cell.extras
+        return [self.cell.output_size - sum(tree.flatten(extras)), *extras]
+
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        batch, *leading = sequences_shape[:2] if self.return_sequences else sequences_shape[:1]
+        shapes = _shapes(self._part_sizes(), (batch, *leading))
+        if self.return_state:
+            shapes += _shapes(self.state_size, (batch,))
+        return tuple(shapes) if len(shapes) > 1 else shapes[0]
+
+    def compute_mask(self, sequences: Any, mask: Any) -> Any:
+        mask = tree.flatten(mask)[0] if self.return_sequences else None
+        masks = [tree.map_structure(lambda _: mask, part) for part in self._part_sizes()]
+        if self.return_state:
+            masks += [tree.map_structure(lambda _: None, size) for size in self.state_size]
+        return masks if len(masks) > 1 else masks[0]
+
+    @property
+    def variables(self) -> list[Any]:
+        # Keras does not count kept states among a layer's variables, so that on JAX its training loop loses them.
+        # They are no weights: `weights`, and what is saved, are without them.
+        kept = [] if self.states is None else tree.flatten(self.states)
+        return [*super().variables, *kept]
+
+    def reset_state(self, states: Any = None) -> None:
+        """Set the states that a stateful layer keeps.
+
+        Args:
+            states: nested as the cell's states, each (batch, size). By default what `get_initial_state` gives.
+
+        Raises:
+            ValueError: states given to a layer that keeps none, or of another structure or shape.
+        """
+        if self.states is None:
+            if states is not None:
+                raise ValueError(f"states: layer {self.name!r} keeps none. Build it, with stateful=True, first.")
+            return
+        kept = tree.flatten(self.states)
+        if states is None:
+            states = self.get_initial_state(ops.shape(kept[0])[0])
+        new = tree.flatten(states)
+        expected, received = [tuple(k.shape) for k in kept], [tuple(ops.shape(n)) for n in new]
+        if expected != received:
+            raise ValueError(f"states: expected shapes {expected}, received {received}.")
+        for variable, value in zip(kept, new, strict=True):
+            variable.assign(value)
+
+    def reset_states(self, states: Any = None) -> None:
+        """The same as `reset_state`."""
+        self.reset_state(states)
+
+    def get_states(self) -> list[Any]:
+        """The states that a stateful layer keeps, as NumPy arrays, nested as the cell's states.
+
+        Raises:
+            ValueError: the layer keeps no states.
+        """
+        if self.states is None:
+            raise ValueError(f"states: layer {self.name!r} keeps none. Build it, with stateful=True, first.")
+        return tree.map_structure(ops.convert_to_numpy, list(self.states))
+
+    def set_states(self, states: Any) -> None:
+        """Set the states that a stateful layer keeps; see `reset_state`."""
+        self.reset_state(states)
+
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
         if mask is None or keras.backend.backend() != "jax":
@@ -184,7 +314,7 @@ class RecurrentLayer(keras.layers.RNN):
             held = tree.map_structure(lambda a, b: ops.where(counts, a, b), new, carry)
             return held, ops.where(counts, new[0], 0) if self.zero_output_for_mask else held[0]
 
-        (last, states), outputs = ops.scan(step, (before_first, list(initial_state)), steps)
+        (last, states), outputs = ops.scan(step, (before_first, list(initial_state)), steps, unroll=self.unroll)
         return last, ops.swapaxes(outputs, 0, 1), states
 
     def get_config(self) -> dict[str, Any]:
@@ -199,6 +329,11 @@ class RecurrentLayer(keras.layers.RNN):
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "RecurrentLayer":
         with keras.saving.custom_object_scope(custom_objects or {}):
             return cls(**config)
+
+
+def _shapes(sizes: list[Any], leading: tuple[Any, ...]) -> list[Any]:
+    # Not one map over the whole: a shape is a tuple, which would then count as nested.
+    return [tree.map_structure(lambda size: (*leading, size), part) for part in sizes]
 
 
 def _of_cell(name: str) -> property:

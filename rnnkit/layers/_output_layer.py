@@ -59,6 +59,10 @@ class OutputLayerCell(RecurrentCell):
         total = ops.matmul(f, self.output_kernel)
         return self.output_activation(total if self.output_bias is None else total + self.output_bias)
 
+    @property
+    def extras(self) -> list[Any]:
+        return [self.units] if self.return_hidden else []
+
     def _emit(self, g: Any, f: Any) -> Any:
         return ops.concatenate([g, f], axis=-1) if self.return_hidden else g
 
@@ -104,28 +108,6 @@ class OutputLayerCell(RecurrentCell):
 
 class OutputLayerRNN(RecurrentLayer):
     """Layer around an `OutputLayerCell`: with `return_hidden` it returns output, hidden layer, then any states."""
-
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
-        result = super().call(sequences, initial_state=initial_state, mask=mask, training=training)
-        if not self.cell.return_hidden:
-            return result
-        both, *states = result if self.return_state else (result,)
-        size = self.cell.output_units
-        return both[..., :size], both[..., size:], *states
-
-    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
-        shape = super().compute_output_shape(sequences_shape, initial_state_shape)
-        if not self.cell.return_hidden:
-            return shape
-        both, *states = shape if self.return_state else (shape,)
-        return (*both[:-1], self.cell.output_units), (*both[:-1], self.cell.units), *states
-
-    def compute_mask(self, sequences: Any, mask: Any) -> Any:
-        masks = super().compute_mask(sequences, mask)
-        if not self.cell.return_hidden:
-            return masks
-        output_mask, *state_masks = masks if self.return_state else (masks,)
-        return [output_mask, output_mask, *state_masks]
 
     @property
     def v(self) -> Any:

@@ -5,11 +5,11 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers._base import GatedCell, RecurrentLayer, register
 
 
 @register
-class PeepholeLSTMCell(RecurrentCell):
+class PeepholeLSTMCell(GatedCell):
     r"""One time step of an LSTM with peepholes.
 
     For M inputs and N blocks, with the lecture's letters (σ the logistic function, g = h = tanh):
@@ -36,6 +36,7 @@ class PeepholeLSTMCell(RecurrentCell):
             weights named above; likewise the regularizers and constraints.
         dropout, recurrent_dropout: fraction of inputs and of fed-back outputs dropped in training.
         seed: for dropout.
+        return_gates: the cell's output is [y f i o] rather than y; the layer takes it apart again.
 
     Call arguments:
         sequence: shape (batch, M), the inputs of this time step.
@@ -83,13 +84,17 @@ class PeepholeLSTMCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
+        return_gates: bool = False,
         **kwargs: Any,
     ) -> None:
         units = positive_integer("units", units)
         arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
         super().__init__(**arguments, **kwargs)
         self.state_size = [self.units, self.units]
-        self.output_size = self.units
+
+    @property
+    def gate_names(self) -> list[str]:
+        return ["forget_gate", "input_gate", "output_gate"]
 
     def build(self, input_shape: Any) -> None:
         n = self.units
@@ -104,7 +109,7 @@ class PeepholeLSTMCell(RecurrentCell):
         first, rest = self.bias_initializer((n,), dtype=dtype), self.bias_initializer((2 * n,), dtype=dtype)
         return ops.concatenate([first, ops.ones((n,), dtype=dtype), rest], axis=0)
 
-    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+    def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         x, y = self._after_dropout(sequence, states[0], training)
         c = states[1]
         total = ops.matmul(x, self.kernel) + ops.matmul(y, self.recurrent_kernel)
@@ -118,7 +123,7 @@ class PeepholeLSTMCell(RecurrentCell):
         c = z * i + c * f  # (4)
         o = self.recurrent_activation(o + p_o * c)  # (5)
         y = self.activation(c) * o  # (6)
-        return y, [y, c]
+        return y, [y, c], {"input_gate": i, "forget_gate": f, "output_gate": o}
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: its first part, y."""
@@ -130,6 +135,8 @@ class PeepholeLSTM(RecurrentLayer):
     """An LSTM with peepholes over a sequence. See `PeepholeLSTMCell` for the equations and the arguments.
 
     Args: those of `PeepholeLSTMCell`, then
+        return_gates: return the gates too, directly after the output: a dictionary of input_gate, forget_gate and
+            output_gate, each of the output's shape.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 
