@@ -15,10 +15,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME_OF_NAME = {
+    "DeepRNN": "layers",
+    "DeepRNNCell": "layers",
     "Elman": "layers",
     "ElmanCell": "layers",
     "Jordan": "layers",
     "JordanCell": "layers",
+    "OutputFeedback": "layers",
+    "OutputFeedbackCell": "layers",
     "PeepholeLSTM": "layers",
     "PeepholeLSTMCell": "layers",
     "GradientNormRegularizer": "regularizers",

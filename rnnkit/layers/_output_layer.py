@@ -54,10 +54,14 @@ class OutputLayerCell(RecurrentCell):
         total = ops.matmul(x, self.kernel) + ops.matmul(feedback, self.recurrent_kernel)
         return total if self.bias is None else total + self.bias
 
+    def _output_sum(self, f: Any) -> Any:
+        """[1 F] ω, with the rows of ω kept as output bias and output kernel."""
+        total = ops.matmul(f, self.output_kernel)
+        return total if self.output_bias is None else total + self.output_bias
+
     def _output_of(self, f: Any) -> Any:
         """G = σ([1 F] ω)."""
-        total = ops.matmul(f, self.output_kernel)
-        return self.output_activation(total if self.output_bias is None else total + self.output_bias)
+        return self.output_activation(self._output_sum(f))
 
     @property
     def extras(self) -> list[Any]:
@@ -67,17 +71,23 @@ class OutputLayerCell(RecurrentCell):
         return ops.concatenate([g, f], axis=-1) if self.return_hidden else g
 
     @property
+    def _blocks_of_v(self) -> list[Any]:
+        """The weights that are v's rows, from the top; the first is the bias, or None."""
+        return [self.bias, self.kernel, self.recurrent_kernel]
+
+    @property
+    def _blocks_of_omega(self) -> list[Any]:
+        return [self.output_bias, self.output_kernel]
+
+    @property
     def v(self) -> Any:
         """The lecture's v, rows in the order [1 X feedback]; without the first row if `use_bias=False`."""
-        rows = [self.kernel, self.recurrent_kernel]
-        return ops.concatenate(rows if self.bias is None else [self.bias[None, :], *rows], axis=0)
+        return _stacked(self._blocks_of_v)
 
     @property
     def omega(self) -> Any:
         """The lecture's ω, rows in the order [1 F]; without the first row if `use_bias=False`."""
-        if self.output_bias is None:
-            return ops.convert_to_tensor(self.output_kernel)
-        return ops.concatenate([self.output_bias[None, :], self.output_kernel], axis=0)
+        return _stacked(self._blocks_of_omega)
 
     def set_matrices(self, v: Any, omega: Any) -> None:
         """Set all weights from the lecture's extended matrices.
@@ -96,14 +106,24 @@ class OutputLayerCell(RecurrentCell):
             expected, received = tuple(getattr(self, name).shape), tuple(ops.shape(value))
             if expected != received:
                 raise ValueError(f"{name}: expected shape {expected}, received {received}.")
-        first = 0 if self.bias is None else 1
-        features = self.kernel.shape[0]
-        self.kernel.assign(v[first : first + features])
-        self.recurrent_kernel.assign(v[first + features :])
-        self.output_kernel.assign(omega[first:])
-        if self.bias is not None and self.output_bias is not None:
-            self.bias.assign(v[0])
-            self.output_bias.assign(omega[0])
+        for blocks, value in ((self._blocks_of_v, v), (self._blocks_of_omega, omega)):
+            first = 0
+            for block in filter(_there, blocks):
+                rows = value[first : first + _rows(block).shape[0]]
+                block.assign(ops.reshape(rows, block.shape))
+                first += rows.shape[0]
+
+
+def _there(block: Any) -> bool:
+    return block is not None
+
+
+def _rows(block: Any) -> Any:
+    return block[None, :] if len(block.shape) == 1 else ops.convert_to_tensor(block)
+
+
+def _stacked(blocks: list[Any]) -> Any:
+    return ops.concatenate([_rows(block) for block in filter(_there, blocks)], axis=0)
 
 
 class OutputLayerRNN(RecurrentLayer):

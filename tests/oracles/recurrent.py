@@ -62,3 +62,16 @@ def peephole_lstm(x, weights, y, c):
         outputs.append(y)
         cells.append(c)
     return np.array(outputs), np.array(cells)
+
+
+def output_feedback(x, v, omega, hidden=sigmoid, output=sigmoid, y=None, h=None):
+    """Wu's sums for one sequence (T, N): outputs (T, J) and hidden layers (T, K). Rows of v and ω: 1, x, h, y."""
+    y = np.zeros(omega.shape[1]) if y is None else y
+    h = np.zeros(v.shape[1]) if h is None else h
+    outputs, states = [], []
+    for step in x:
+        h = _layer([*step, *h, *y], v, hidden)
+        y = _layer([*step, *h, *y], omega, output)
+        outputs.append(y)
+        states.append(h)
+    return np.array(outputs), np.array(states)
