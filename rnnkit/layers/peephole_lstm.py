@@ -1,4 +1,4 @@
-r"""The LSTM whose gates see the cell: the vanilla LSTM of Greff and others."""
+r"""The LSTM whose gates see the cell: the vanilla LSTM of Greff and others, and their variants of it."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import GatedCell, RecurrentLayer, register
+from rnnkit.layers._lstm_variants import gates_with_weights, refuse_contradictions, unit_forget
 
 
 @register
@@ -26,33 +27,53 @@ class PeepholeLSTMCell(GatedCell):
     `recurrent_kernel` (N, 4N) and `bias` (4N,) in the order i, f, z, o; `peephole_kernel` (3, N) has the rows
     p_i, p_f, p_o. With peepholes of zero, their value at the start, the cell is Keras's LSTM cell.
 
+    The variants, under Greff's abbreviations, which are the keys of `rnnkit.layers.GREFF_VARIANTS`:
+
+    - NIG, NFG, NOG: i = 1 in place of (2), f = 1 in place of (3), o = 1 in place of (5).
+    - NIAF: g(a) = a in (1). NOAF: h(a) = a in (6).
+    - CIFG: f = 1 − i in place of (3). NP: without the terms in p in (2), (3) and (5).
+    - FGR: in (2), (3) and (5), for k = i, f, o, the σ has the further terms R_ik i⁻ + R_fk f⁻ + R_ok o⁻, where ⁻ is
+      the previous step: nine matrices, together `gate_recurrent_kernel` (3N, 3N), with rows and columns i, f, o.
+
+    They can be combined. A gate that is constant or coupled has no weights: its columns and its peepholes' row are
+    left out of the weights, and FGR has matrices between the others only.
+
     Args:
         units: N, blocks.
-        activation: g and h.
+        activation: g, and h unless it has its own.
         recurrent_activation: σ of the three gates.
         use_bias: whether the b are there.
-        unit_forget_bias: add 1 to the forget gate's bias at the start.
+        unit_forget_bias: add 1 to the forget gate's bias at the start, where the gate has one.
         kernel_initializer, recurrent_initializer, peephole_initializer, bias_initializer: as in Keras, for the
-            weights named above; likewise the regularizers and constraints.
+            weights named above; likewise the regularizers and constraints. The recurrent kernel's are those of
+            the gates' recurrent kernel too.
         dropout, recurrent_dropout: fraction of inputs and of fed-back outputs dropped in training.
         seed: for dropout.
-        return_gates: the cell's output is [y f i o] rather than y; the layer takes it apart again.
+        return_gates: the cell's output is [y f i o], as far as there are such gates, rather than y; the layer takes
+            it apart again.
+        input_gate, forget_gate, output_gate: False for the constant 1 (NIG, NFG, NOG).
+        coupled_gates: True for f = 1 − i (CIFG).
+        peepholes: False for gates that do not see the cell (NP).
+        output_activation: h; "same" is `activation`'s value. "linear" for NOAF; for NIAF "tanh", with the activation
+            "linear".
+        full_gate_recurrence: True for gates that see the gates of the previous step (FGR).
 
     Call arguments:
         sequence: shape (batch, M), the inputs of this time step.
-        states: list of the previous y and c, both (batch, N).
+        states: list of the previous y and c, both (batch, N); with FGR also of the previous i, f and o, likewise.
         training: whether dropout applies.
 
     Returns:
-        Output y, shape (batch, N), and the list of the new y and c.
+        Output y, shape (batch, N), and the list of the new states.
 
     Raises:
         ValueError: units that are not a positive integer, an unknown activation, initializer, regularizer or
-            constraint, a dropout outside [0, 1).
+            constraint, a dropout outside [0, 1), variants that contradict each other.
 
     Source:
         M. Smart, Introduction to Recurrent Neural Nets (2020), the peephole LSTM's vector formulas; K. Greff and
-        others, LSTM: A Search Space Odyssey (2017), section II; F. Gers and J. Schmidhuber (2000) for peepholes.
+        others, LSTM: A Search Space Odyssey (2017), sections II and III; F. Gers and J. Schmidhuber (2000) for
+        peepholes.
 
     Example:
         >>> import numpy as np
@@ -60,6 +81,10 @@ class PeepholeLSTMCell(GatedCell):
         >>> y, [same_y, c] = cell(np.ones((5, 4)), [np.zeros((5, 3)), np.zeros((5, 3))])
         >>> tuple(y.shape), tuple(c.shape), tuple(cell.peephole_kernel.shape)
         ((5, 3), (5, 3), (3, 3))
+        >>> coupled = PeepholeLSTMCell(3, coupled_gates=True)
+        >>> coupled.build((None, 4))
+        >>> tuple(coupled.kernel.shape), tuple(coupled.peephole_kernel.shape)  # i, z, o, and p_i, p_o
+        ((4, 9), (2, 3))
     """
 
     def __init__(
@@ -85,45 +110,78 @@ class PeepholeLSTMCell(GatedCell):
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
         return_gates: bool = False,
+        *,
+        input_gate: bool = True,
+        forget_gate: bool = True,
+        output_gate: bool = True,
+        coupled_gates: bool = False,
+        peepholes: bool = True,
+        output_activation: Any = "same",
+        full_gate_recurrence: bool = False,
         **kwargs: Any,
     ) -> None:
         units = positive_integer("units", units)
+        if isinstance(output_activation, str) and output_activation == "same":
+            output_activation = activation
         arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
         super().__init__(**arguments, **kwargs)
-        self.state_size = [self.units, self.units]
+        refuse_contradictions(arguments)
+        self._gates = gates_with_weights(self)
+        self._columns = "".join(letter for letter in "ifzo" if letter in self._gates + "z")
+        self.state_size = [self.units] * (2 + len(self._gates) * self.full_gate_recurrence)
 
     @property
     def gate_names(self) -> list[str]:
-        return ["forget_gate", "input_gate", "output_gate"]
+        return [name for name in ("forget_gate", "input_gate", "output_gate") if getattr(self, name)]
 
     def build(self, input_shape: Any) -> None:
-        n = self.units
-        self.kernel = self._add("kernel", (input_shape[-1], 4 * n), "kernel")
-        self.recurrent_kernel = self._add("recurrent_kernel", (n, 4 * n), "recurrent")
-        self.peephole_kernel = self._add("peephole_kernel", (3, n), "peephole")
-        forget = self._bias_with_unit_forget if self.unit_forget_bias else None
-        self.bias = self._add("bias", (4 * n,), "bias", initializer=forget) if self.use_bias else None
+        n, gates, columns = self.units, len(self._gates), len(self._columns)
+        self.kernel = self._add("kernel", (input_shape[-1], columns * n), "kernel")
+        self.recurrent_kernel = self._add("recurrent_kernel", (n, columns * n), "recurrent")
+        self.gate_recurrent_kernel = self.peephole_kernel = None
+        if self.full_gate_recurrence:
+            self.gate_recurrent_kernel = self._add("gate_recurrent_kernel", (gates * n, gates * n), "recurrent")
+        if self.peepholes and gates:
+            self.peephole_kernel = self._add("peephole_kernel", (gates, n), "peephole")
+        ones = self.unit_forget_bias and "f" in self._gates
+        forget = unit_forget(self.bias_initializer, self._columns, n) if ones else None
+        self.bias = self._add("bias", (columns * n,), "bias", initializer=forget) if self.use_bias else None
 
-    def _bias_with_unit_forget(self, shape: Any, dtype: Any = None) -> Any:
-        n = self.units
-        first, rest = self.bias_initializer((n,), dtype=dtype), self.bias_initializer((2 * n,), dtype=dtype)
-        return ops.concatenate([first, ops.ones((n,), dtype=dtype), rest], axis=0)
+    def _nets(self, x: Any, y: Any, gates: list[Any]) -> dict[str, Any]:
+        """W x + R y + b of z and of each gate, with FGR's terms, by letter."""
+        total = ops.matmul(x, self.kernel) + ops.matmul(y, self.recurrent_kernel)
+        total = total if self.bias is None else total + self.bias
+        nets = dict(zip(self._columns, ops.split(total, len(self._columns), axis=-1), strict=True))
+        if self.full_gate_recurrence:
+            fed_back = ops.matmul(ops.concatenate(gates, axis=-1), self.gate_recurrent_kernel)
+            for letter, part in zip(self._gates, ops.split(fed_back, len(gates), axis=-1), strict=True):
+                nets[letter] = nets[letter] + part
+        return nets
+
+    def _gate(self, letter: str, nets: dict[str, Any], c: Any) -> Any:
+        """A gate with weights of its own, which sees c; or the constant 1."""
+        if letter not in self._gates:
+            return 1.0
+        if not self.peepholes:
+            return self.recurrent_activation(nets[letter])
+        p = ops.convert_to_tensor(self.peephole_kernel)[self._gates.index(letter)]
+        return self.recurrent_activation(nets[letter] + p * c)
 
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         x, y = self._after_dropout(sequence, states[0], training)
-        c = states[1]
-        total = ops.matmul(x, self.kernel) + ops.matmul(y, self.recurrent_kernel)
-        total = total if self.bias is None else total + self.bias
-        i, f, z, o = ops.split(total, 4, axis=-1)
-        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel), 3)
+        c, *gates = states[1:]
+        nets = self._nets(x, y, gates)
 
-        z = self.activation(z)  # (1)
-        i = self.recurrent_activation(i + p_i * c)  # (2)
-        f = self.recurrent_activation(f + p_f * c)  # (3)
+        z = self.activation(nets["z"])  # (1)
+        i = self._gate("i", nets, c)  # (2)
+        f = 1.0 - i if self.coupled_gates else self._gate("f", nets, c)  # (3)
         c = z * i + c * f  # (4)
-        o = self.recurrent_activation(o + p_o * c)  # (5)
-        y = self.activation(c) * o  # (6)
-        return y, [y, c], {"input_gate": i, "forget_gate": f, "output_gate": o}
+        o = self._gate("o", nets, c)  # (5)
+        y = self.output_activation(c) * o  # (6)
+
+        values = {"input_gate": i, "forget_gate": f, "output_gate": o}
+        fed_back = [{"i": i, "f": f, "o": o}[letter] for letter in self._gates] if self.full_gate_recurrence else []
+        return y, [y, c, *fed_back], {name: values[name] for name in self.gate_names}
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: its first part, y."""
@@ -136,19 +194,20 @@ class PeepholeLSTM(RecurrentLayer):
 
     Args: those of `PeepholeLSTMCell`, then
         return_gates: return the gates too, directly after the output: a dictionary of input_gate, forget_gate and
-            output_gate, each of the output's shape.
+            output_gate, each of the output's shape, without those that are constant.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 
     Call arguments:
         sequences: shape (batch, time, M).
-        initial_state: list of y and c before the first step, both (batch, N). Zeros by default.
+        initial_state: list of y and c, with FGR also i, f and o, before the first step, each (batch, N). Zeros by
+            default.
         mask: shape (batch, time), booleans; steps that are False are skipped.
         training: whether dropout applies.
 
     Returns:
-        y, shape (batch, N), or (batch, time, N) with `return_sequences`; with `return_state` followed by the last y
-        and c, both (batch, N).
+        y, shape (batch, N), or (batch, time, N) with `return_sequences`; with `return_state` followed by the last
+        states, each (batch, N).
 
     Example:
         >>> import numpy as np
