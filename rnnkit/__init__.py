@@ -15,10 +15,20 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME_OF_NAME = {
+    "CFN": "layers",
+    "CFNCell": "layers",
+    "CTRNN": "layers",
+    "CTRNNCell": "layers",
     "DeepRNN": "layers",
     "DeepRNNCell": "layers",
     "Elman": "layers",
     "ElmanCell": "layers",
+    "Gate": "layers",
+    "GRU": "layers",
+    "gru_from_keras": "layers",
+    "gru_to_keras": "layers",
+    "gru_with_swapped_update": "layers",
+    "GRUCell": "layers",
     "Jordan": "layers",
     "JordanCell": "layers",
     "OutputFeedback": "layers",
