@@ -13,7 +13,8 @@ def trajectory(
     mask: Any = None,
     nudges: list[Any] | None = None,
     training: bool = False,
-) -> list[Any]:
+    return_gates: bool = False,
+) -> Any:
     """Run a cell over a sequence and keep its state after every step.
 
     Args:
@@ -26,12 +27,15 @@ def trajectory(
             zero change nothing, and a loss's gradient with respect to them is its total gradient ∂L/∂x_k with
             respect to the states.
         training: passed to the cell.
+        return_gates: whether the gates are wanted too.
 
     Returns:
-        One tensor (batch, time, size) for each state tensor, nested states flattened.
+        One tensor (batch, time, size) for each state tensor, nested states flattened. With `return_gates` followed by
+        a dictionary of gates, each (batch, time, units); what a gate would have been at a masked step stands there.
 
     Raises:
-        ValueError: inputs that are not of rank 3, a number of nudges that is not the number of state tensors.
+        ValueError: inputs that are not of rank 3, a number of nudges that is not the number of state tensors, gates
+            wanted of a cell that has none.
 
     Example:
         >>> import keras, numpy as np
@@ -46,7 +50,7 @@ def trajectory(
     inputs = ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
     if len(inputs.shape) != 3:
         raise ValueError(f"inputs: expected shape (batch, time, features), received {tuple(inputs.shape)}.")
-    structure = _initial_state(cell, initial_state, ops.shape(inputs)[0])
+    structure = initial_states(cell, initial_state, ops.shape(inputs)[0])
     start = tree.flatten(structure)
     nudges = nudges if nudges is not None else []
     if nudges and len(nudges) != len(start):
@@ -66,7 +70,31 @@ def trajectory(
 
     time_first = tree.map_structure(lambda x: ops.swapaxes(x, 0, 1), over_time)
     _, states = ops.scan(step, start, time_first)
-    return [ops.swapaxes(state, 0, 1) for state in states]
+    states = [ops.swapaxes(state, 0, 1) for state in states]
+    if not return_gates:
+        return states
+    return states, _gates(cell, inputs, structure, states, training)
+
+
+def _gates(cell: Any, inputs: Any, structure: Any, states: list[Any], training: bool) -> dict[str, Any]:
+    """The gates at every step: all steps at once, as a batch, since the states before them are known."""
+    if not hasattr(cell, "gates"):
+        raise ValueError(f"return_gates: expected a cell with gates, received {type(cell).__name__}.")
+    before = [steps_as_batch(state) for state in states_before(structure, states)]
+    gates = cell.gates(steps_as_batch(inputs), tree.pack_sequence_as(structure, before), training)
+    batch, time = ops.shape(inputs)[:2]
+    return {name: ops.reshape(gate, (batch, time, gate.shape[-1])) for name, gate in gates.items()}
+
+
+def states_before(initial_state: Any, states: list[Any]) -> list[Any]:
+    """The state before every step, from the state before the first and the states after each: (batch, time, size)."""
+    starts = [ops.expand_dims(state, 1) for state in tree.flatten(initial_state)]
+    return [ops.concatenate([a, x[:, :-1]], axis=1) for a, x in zip(starts, states, strict=True)]
+
+
+def steps_as_batch(x: Any) -> Any:
+    """(batch, time, size) as (batch · time, size)."""
+    return ops.reshape(x, (-1, x.shape[-1]))
 
 
 def readout(cell: Any, states: list[Any]) -> Any:
@@ -95,7 +123,8 @@ def readout(cell: Any, states: list[Any]) -> Any:
     )
 
 
-def _initial_state(cell: Any, initial_state: Any, batch: Any) -> Any:
+def initial_states(cell: Any, initial_state: Any, batch: Any) -> Any:
+    """The states before the first step as tensors in the cell's structure: those given, or the cell's own."""
     state = cell.get_initial_state(batch_size=batch) if initial_state is None else initial_state
     state = list(state) if isinstance(state, list | tuple) else [state]
     return tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=cell.compute_dtype), state)

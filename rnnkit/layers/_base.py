@@ -134,6 +134,10 @@ class GatedCell(RecurrentCell):
         """One time step: output, new states, gates by name."""
         raise NotImplementedError
 
+    def gates(self, sequence: Any, states: Any, training: bool = False) -> dict[str, Any]:
+        """The gates of one time step by name, each (batch, units); arguments as in `call`."""
+        return self._step(sequence, states, training)[2]
+
     @property
     def gate_names(self) -> list[str]:
         raise NotImplementedError

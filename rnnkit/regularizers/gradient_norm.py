@@ -10,7 +10,7 @@ import keras
 from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
-from rnnkit.dynamics.trajectory import readout, trajectory
+from rnnkit.dynamics.trajectory import readout, states_before, steps_as_batch, trajectory
 
 
 class GradientNormRegularizer:
@@ -183,9 +183,9 @@ def omega_of(cell: Any, run: "_Run", gradients: list[Any]) -> Any:
     largest = ops.max(ops.stack([ops.max(ops.abs(v), axis=-1) for v in gradients]), axis=0)
     counts = largest > 0 if run.mask is None else ops.logical_and(largest > 0, ops.cast(run.mask, "bool"))
     scale = ops.stop_gradient(ops.where(counts, largest, 1.0))[..., None]
-    vectors = [_steps_as_batch(v / scale) for v in gradients]
-    before = [_steps_as_batch(x) for x in run.states_before()]
-    inputs = _steps_as_batch(run.inputs)
+    vectors = [steps_as_batch(v / scale) for v in gradients]
+    before = [steps_as_batch(x) for x in states_before(run.start, run.states)]
+    inputs = steps_as_batch(run.inputs)
 
     def step(states: list[Any]) -> list[Any]:
         return tree.flatten(cell(inputs, tree.pack_sequence_as(run.start, states), training=True)[1])
@@ -202,10 +202,6 @@ _XLA = "XLA does not compile second derivatives of TensorFlow's loops. (It does 
 
 def _xla_cannot(model: Any) -> bool:
     return keras.backend.backend() == "tensorflow" and bool(model.jit_compile)
-
-
-def _steps_as_batch(x: Any) -> Any:
-    return ops.reshape(x, (-1, x.shape[-1]))
 
 
 def _norm(parts: list[Any], counts: Any) -> Any:
@@ -226,10 +222,6 @@ class _Run:
 
     def parts(self) -> tuple[Any, ...]:
         return self.inputs, self.start, self.states, self.mask
-
-    def states_before(self) -> list[Any]:
-        starts = [ops.expand_dims(state, 1) for state in tree.flatten(self.start)]
-        return [ops.concatenate([a, x[:, :-1]], axis=1) for a, x in zip(starts, self.states, strict=True)]
 
 
 class _Tap:
