@@ -44,6 +44,15 @@ def _resolve(argument: str, value: Any) -> Any:
         ) from error
 
 
+class _ConstructorSignature(inspect.Signature):
+    """What `inspect.signature` finds on the class, and on the class alone: calling an instance is something else."""
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        if instance is not None:
+            raise AttributeError("__signature__")
+        return self
+
+
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, valid-type]
     """Base of the cells: keeps the constructor's arguments, checks them and writes them to the configuration.
 
@@ -65,7 +74,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
             if "__init__" in base.__dict__:
                 named.update(inspect.signature(base.__dict__["__init__"]).parameters)
         variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        cls.__signature__ = inspect.Signature(
+        cls.__signature__ = _ConstructorSignature(
             [p for name, p in named.items() if name != "self" and p.kind not in variable]
         )
 
@@ -161,6 +170,7 @@ class RecurrentLayer(keras.layers.RNN):
     """Base of the layers: `keras.layers.RNN` around one kind of cell, taking the cell's arguments as its own."""
 
     cell_class: ClassVar[type[RecurrentCell]]
+    zero_output_for_mask: bool
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Show the cell's arguments in the layer's signature, and as read-only attributes of the layer."""
@@ -169,7 +179,7 @@ class RecurrentLayer(keras.layers.RNN):
             return
         own = [p for p in inspect.signature(RecurrentLayer.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
         of_cell = list(inspect.signature(cls.cell_class).parameters.values())
-        cls.__signature__ = inspect.Signature([*of_cell, *own])
+        cls.__signature__ = _ConstructorSignature([*of_cell, *own])
         for parameter in of_cell:
             if not hasattr(cls, parameter.name):
                 setattr(cls, parameter.name, _of_cell(parameter.name))
@@ -305,7 +315,13 @@ class RecurrentLayer(keras.layers.RNN):
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
         if mask is None or keras.backend.backend() != "jax":
-            return super().inner_loop(sequences, initial_state, mask, training)
+            # Zeros for masked steps are for sequences, as Keras documents; its loops return them as last output too.
+            asked: bool = self.zero_output_for_mask
+            self.zero_output_for_mask = asked and self.return_sequences
+            try:
+                return super().inner_loop(sequences, initial_state, mask, training)
+            finally:
+                self.zero_output_for_mask = asked
         counts = ops.cast(mask, "bool")[:, :, None]
         steps = tuple(ops.swapaxes(part, 0, 1) for part in (sequences, counts))
         if self.go_backwards:
