@@ -8,7 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
-VARIANTS = ("rprop-", "rprop+", "irprop-", "lecture")
+VARIANTS = ("rprop-", "rprop+", "irprop-", "irprop+", "lecture")
+UNDOING = ("rprop+", "irprop+")
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -27,12 +28,18 @@ class Rprop(keras.optimizers.Optimizer):
     - "rprop-": nothing more; (29) applies as always.
     - "rprop+": the last step is taken back instead, and the sign counts as 0 in the next step.
     - "irprop-": no step is taken, and the sign counts as 0 in the next step (torch.optim.Rprop does this).
+    - "irprop+": the last step is taken back, but only if the loss has risen; no other step is taken, and the sign
+      counts as 0 in the next step.
     - "lecture": the lecture's (30) to the letter, which compares s with the previous s and has no third case; the
       sign before the first step counts as 0, so that the first step shrinks Δ.
 
-    iRprop+ needs to know whether the loss rose, which a Keras optimizer is not told. Rprop needs the gradient of the
-    whole training set at each step: in `fit` set `batch_size=len(x)`, or let Keras add up the batches with
-    `gradient_accumulation_steps`. With smaller batches the signs are noise, and Rprop warns once.
+    iRprop+ must know the loss at which the gradient was taken. Keras hands it to `scale_loss` just before it asks for
+    the gradient, in `fit` and `train_on_batch` on every backend, and there iRprop+ takes note of it. A training loop of
+    your own does the same, as Keras's guides have it: `loss = optimizer.scale_loss(loss)` before each `apply`.
+
+    Rprop needs the gradient of the whole training set at each step: in `fit` set `batch_size=len(x)`, or let Keras add
+    up the batches with `gradient_accumulation_steps` (not with iRprop+, which would see the last batch's loss only).
+    With smaller batches the signs are noise, and Rprop warns once.
 
     Args:
         learning_rate: Δ at the start, the same for all weights. Changing it later has no effect.
@@ -43,11 +50,13 @@ class Rprop(keras.optimizers.Optimizer):
         The others: as in `keras.optimizers.Optimizer`.
 
     Raises:
-        ValueError: a number outside the ranges above, a learning-rate schedule, an unknown variant.
+        ValueError: a number outside the ranges above, a learning-rate schedule, an unknown variant; for iRprop+,
+            accumulated gradients, or a step before which the loss was not told.
 
     Source:
-        J. Y. Jun, Feedback Neural Networks (2019), equations (29)-(31), where the case of a zero product and the bounds
-        are missing; M. Riedmiller and H. Braun (1993); C. Igel and M. Hüsken (2003) for the variants' names.
+        J. Y. Jun, Feedback Neural Networks (2019), equations (29)-(31), without the case of a zero product and bounds;
+        M. Riedmiller and H. Braun (1993); C. Igel and M. Hüsken, Empirical evaluation of the improved Rprop
+        learning algorithms (2003), for the variants.
 
     Example:
         >>> import keras, numpy as np
@@ -66,6 +75,7 @@ class Rprop(keras.optimizers.Optimizer):
     step_max: float
     variant: str
     _warned: bool
+    _told_loss: Any
 
     def __init__(
         self,
@@ -94,6 +104,11 @@ class Rprop(keras.optimizers.Optimizer):
                 raise ValueError(f"{argument}: expected {meaning}, received {locals()[argument]!r}.")
         if variant not in VARIANTS:
             raise ValueError(f"variant: expected one of {', '.join(VARIANTS)}, received {variant!r}.")
+        if variant == "irprop+" and kwargs.get("gradient_accumulation_steps"):
+            raise ValueError(
+                "gradient_accumulation_steps: expected None with irprop+, which would see the loss of the last batch "
+                f"only, received {kwargs['gradient_accumulation_steps']!r}. Use one batch, or variant='irprop-'."
+            )
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.first_step = float(learning_rate)
         self.eta_plus = eta_plus
@@ -102,6 +117,7 @@ class Rprop(keras.optimizers.Optimizer):
         self.step_max = step_max
         self.variant = variant
         self._warned = False
+        self._told_loss = None
 
     def build(self, var_list: list[Any]) -> None:
         if self.built:
@@ -114,11 +130,35 @@ class Rprop(keras.optimizers.Optimizer):
 
         self._steps = self.add_optimizer_variables(var_list, "step", start)
         self._signs = self.add_optimizer_variables(var_list, "sign")
-        self._moves = self.add_optimizer_variables(var_list, "move") if self.variant == "rprop+" else []
+        self._moves = self.add_optimizer_variables(var_list, "move") if self.variant in UNDOING else []
+        if self.variant == "irprop+":
+            # The losses of the last two steps; none has risen before the first.
+            self._losses = self.add_variable((2,), "zeros", var_list[0].dtype, name="losses")
+            self._losses.assign(ops.full((2,), float("inf"), dtype=var_list[0].dtype))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """As in Keras; iRprop+ takes note of the loss for the step that follows."""
+        if self.variant == "irprop+":
+            # What leaves the function under JAX's differentiation must be no part of it.
+            self._told_loss = ops.stop_gradient(ops.convert_to_tensor(loss))
+        return super().scale_loss(loss)
 
     def apply(self, grads: list[Any], trainable_variables: list[Any] | None = None) -> None:
         self._warn_of_mini_batches()
+        if self.variant == "irprop+":
+            self._take_loss(trainable_variables)
         super().apply(grads, trainable_variables)
+
+    def _take_loss(self, variables: list[Any] | None) -> None:
+        if self._told_loss is None:
+            raise ValueError(
+                "loss: expected iRprop+ to be told the loss before each step, received none. In a training loop of "
+                "your own, call optimizer.scale_loss(loss) before optimizer.apply."
+            )
+        if not self.built:
+            self.build(variables or [])
+        told, self._told_loss = self._told_loss, None
+        self.assign(self._losses, ops.stack([self._losses[1], ops.cast(told, self._losses.dtype)]))
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         index = self._get_variable_index(variable)
@@ -133,15 +173,22 @@ class Rprop(keras.optimizers.Optimizer):
         factor = ops.where(product > 0, grow, ops.where(turned, shrink, keep))
         new_step = ops.clip(step * factor, self.step_min, self.step_max)  # (30), (31)
         move = -sign * new_step  # (29)
-        if self.variant in ("rprop+", "irprop-"):
-            back = -self._moves[index] if self.variant == "rprop+" else ops.zeros_like(move)
-            move = ops.where(turned, back, move)
+        if self.variant in ("rprop+", "irprop-", "irprop+"):
+            move = ops.where(turned, self._move_where_turned(index, move), move)
             sign = ops.where(turned, ops.zeros_like(sign), sign)
-        if self.variant == "rprop+":
+        if self.variant in UNDOING:
             self.assign(self._moves[index], move)
         self.assign(step, new_step)
         self.assign(previous, sign)
         self.assign_add(variable, move)
+
+    def _move_where_turned(self, index: int, move: Any) -> Any:
+        if self.variant == "irprop-":
+            return ops.zeros_like(move)
+        back = -self._moves[index]
+        if self.variant == "rprop+":
+            return back
+        return ops.where(self._losses[1] > self._losses[0], back, ops.zeros_like(move))
 
     def _warn_of_mini_batches(self) -> None:
         batches = None if self._warned else _batches_of_running_fit()

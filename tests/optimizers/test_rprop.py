@@ -11,23 +11,25 @@ from rnnkit import Elman, Rprop
 from rnnkit.datasets import bit_counting
 
 
-def steps_of(optimizer, start, gradients):
+def steps_of(optimizer, start, gradients, losses=None):
     """Weights after each given gradient."""
     weight = keras.Variable(start, dtype="float64")
     path = []
-    for gradient in gradients:
+    for n, gradient in enumerate(gradients):
+        if losses is not None:
+            optimizer.scale_loss(losses[n])
         optimizer.apply([ops.convert_to_tensor(gradient, dtype="float64")], [weight])
         path.append(ops.convert_to_numpy(weight).copy())
     return np.array(path)
 
 
-def loop(start, gradients, variant, first=0.01, plus=1.3, minus=0.4, low=0.004, high=0.05):
+def loop(start, gradients, variant, losses, first=0.01, plus=1.3, minus=0.4, low=0.004, high=0.05):
     """The rule written for one weight at a time."""
     paths = []
     for j in range(len(start)):
         w, step, sign, move = start[j], first, 0.0, 0.0
         path = []
-        for g in gradients[:, j]:
+        for t, g in enumerate(gradients[:, j]):
             new = int(g > 0) - int(g < 0)
             if variant == "lecture":
                 case = 1 if new == sign else -1
@@ -39,6 +41,10 @@ def loop(start, gradients, variant, first=0.01, plus=1.3, minus=0.4, low=0.004, 
                 step = max(step * minus, low)
             if case < 0 and variant == "rprop+":
                 w, move, sign = w - move, -move, 0
+            elif case < 0 and variant == "irprop+":  # Igel and Hüsken (2003), the algorithm iRprop+
+                if losses[t] > losses[t - 1]:
+                    w -= move
+                sign = 0
             elif case < 0 and variant == "irprop-":
                 move, sign = 0.0, 0
             else:
@@ -57,11 +63,16 @@ def gradients():
     return values
 
 
-@pytest.mark.parametrize("variant", ["rprop-", "rprop+", "irprop-", "lecture"])
-def test_equals_a_loop_over_single_weights(variant, gradients):
+@pytest.fixture
+def losses(gradients):
+    return np.random.default_rng(1).integers(0, 4, len(gradients)).astype(float)  # rises, falls and stays
+
+
+@pytest.mark.parametrize("variant", ["rprop-", "rprop+", "irprop-", "irprop+", "lecture"])
+def test_equals_a_loop_over_single_weights(variant, gradients, losses):
     start = np.linspace(-1, 1, 7)
-    optimizer = Rprop(0.01, 1.3, 0.4, 0.004, 0.05, variant)
-    np.testing.assert_allclose(steps_of(optimizer, start, gradients), loop(start, gradients, variant), rtol=1e-12)
+    received = steps_of(Rprop(0.01, 1.3, 0.4, 0.004, 0.05, variant), start, gradients, losses)
+    np.testing.assert_allclose(received, loop(start, gradients, variant, losses), rtol=1e-12)
 
 
 def test_irprop_minus_equals_torch(gradients):
@@ -84,7 +95,36 @@ def counting_net(variant="lecture"):
     layer.set_matrices(np.array([[-1.5], [2.0]]), np.array([[1.0]]))
     layer.cell.output_kernel.trainable = False
     model.compile(Rprop(0.001, variant=variant), keras.losses.MeanSquaredError(dtype="float64"))
+    model.optimizer.build(model.trainable_variables)
     return model
+
+
+FIRST_STEPS = (0.001, 0.0125, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("variant", "first_steps", "expected"),
+    [
+        ("irprop+", FIRST_STEPS, [372, 345, 363]),
+        ("irprop-", FIRST_STEPS, [377, 352, 359]),
+        ("rprop+", FIRST_STEPS[1:2], [None]),
+        ("rprop-", FIRST_STEPS[1:2], [None]),
+    ],
+)
+def test_steps_of_the_known_linear_net_to_a_loss_of_1e_8_are_the_known_ones(variant, first_steps, expected):
+    x, y = bit_counting()
+    model = counting_net(variant)
+    start = [variable.numpy() for variable in model.variables + model.optimizer.variables]
+    found = []
+    for first in first_steps:  # on one compiled model, since compiling takes longer than training
+        for variable, value in zip(model.variables + model.optimizer.variables, start, strict=True):
+            variable.assign(value)
+        for step in model.optimizer._steps:
+            step.assign(ops.full(step.shape, first, dtype=step.dtype))
+        losses = (float(model.train_on_batch(x[:, :, None], y[:, None])) for _ in range(501))
+        found.append(next((n for n, loss in enumerate(losses) if loss < 1e-8), None))
+        model.reset_metrics()
+    assert found == expected
 
 
 def test_reaches_the_published_weights_after_500_steps():
@@ -99,11 +139,12 @@ def test_reaches_the_published_weights_after_500_steps():
     np.testing.assert_allclose(ops.convert_to_numpy(model.layers[-1].v)[:, 0], 1.0, atol=1e-4)
 
 
-def test_continues_from_a_saved_file_as_if_never_stopped(tmp_path):
+@pytest.mark.parametrize("variant", ["rprop+", "irprop+"])
+def test_continues_from_a_saved_file_as_if_never_stopped(variant, tmp_path):
     def net():
         keras.utils.set_random_seed(0)
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
-        model.compile(Rprop(0.01, variant="rprop+"), "mse")
+        model.compile(Rprop(0.01, variant=variant), "mse")
         return model
 
     rng = np.random.default_rng(0)
@@ -150,9 +191,26 @@ def test_mini_batches_are_warned_of_once():
         ({"eta_minus": 1.0}, "eta_minus: expected a number between 0 and 1, received 1.0"),
         ({"step_min": 0.0}, "step_min: expected a positive number, received 0.0"),
         ({"step_max": 1e-9}, "step_max: expected at least step_min = 1e-06, received 1e-09"),
-        ({"variant": "irprop+"}, "variant: expected one of rprop-, rprop\\+, irprop-, lecture, received 'irprop\\+'"),
+        (
+            {"variant": "rprop"},
+            "variant: expected one of rprop-, rprop\\+, irprop-, irprop\\+, lecture, received 'rprop'",
+        ),
+        (
+            {"variant": "irprop+", "gradient_accumulation_steps": 3},
+            "gradient_accumulation_steps: expected None with irp",
+        ),
     ],
 )
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         Rprop(**arguments)
+
+
+def test_irprop_plus_asks_for_the_loss_of_each_step():
+    weight = keras.Variable([1.0, 2.0])
+    optimizer = Rprop(variant="irprop+")
+    for _ in range(2):
+        optimizer.scale_loss(3.0)
+        optimizer.apply([ops.ones(2)], [weight])
+        with pytest.raises(ValueError, match=r"loss: expected iRprop\+ to be told .* call optimizer.scale_loss"):
+            optimizer.apply([ops.ones(2)], [weight])
