@@ -51,8 +51,11 @@ class OutputLayerCell(RecurrentCell):
 
     def _hidden_sum(self, x: Any, feedback: Any) -> Any:
         """[1 X feedback] v, with the rows of v kept as bias, kernel and recurrent kernel."""
-        total = ops.matmul(x, self.kernel) + ops.matmul(feedback, self.recurrent_kernel)
+        total = self._input_product(x) + ops.matmul(feedback, self.recurrent_kernel)
         return total if self.bias is None else total + self.bias
+
+    def _input_product(self, x: Any) -> Any:
+        return ops.matmul(x, self.kernel)
 
     def _output_sum(self, f: Any) -> Any:
         """[1 F] ω, with the rows of ω kept as output bias and output kernel."""

@@ -4,10 +4,11 @@ from typing import Any
 
 from rnnkit.layers._base import register
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
 
 @register
-class ElmanCell(OutputLayerCell):
+class ElmanCell(TokenCell, OutputLayerCell):
     r"""One time step of Elman's network, a hidden layer followed by an output layer.
 
     For a batch of I examples with N features, K hidden and J output units:
@@ -34,9 +35,11 @@ class ElmanCell(OutputLayerCell):
         dropout, recurrent_dropout: fraction of inputs and of fed-back units dropped in training.
         seed: for dropout.
         return_hidden: the cell's output is [G F] rather than G; the layer `Elman` takes it apart again.
+        input_dim: N, for input of token ids, integers from 0 to N − 1, each of which stands for its one-hot code: the
+            input product is a row of `kernel`, looked up. By default the input is floats.
 
     Call arguments:
-        sequence: shape (batch, N), the inputs of this time step.
+        sequence: shape (batch, N), the inputs of this time step; with `input_dim` ids, shape (batch,) or (batch, 1).
         states: list of one tensor, shape (batch, K): the previous F.
         training: whether dropout applies.
 
@@ -58,12 +61,15 @@ class ElmanCell(OutputLayerCell):
         ((5, 2), (5, 3), (8, 3), (4, 2))
     """
 
+    def __init__(self, *args: Any, input_dim: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, input_dim=input_dim_or_none(input_dim), **kwargs)
+
     @property
     def state_size(self) -> int:
         return self.units
 
     def build(self, input_shape: Any) -> None:
-        self._build(features=input_shape[-1], feedback=self.units)
+        self._build(features=self._features(input_shape), feedback=self.units)
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, f = self._after_dropout(sequence, states[0], training)
@@ -77,7 +83,7 @@ class ElmanCell(OutputLayerCell):
 
 
 @register
-class Elman(OutputLayerRNN):
+class Elman(TokenLayer, OutputLayerRNN):
     """Elman's recurrent network over a sequence. See `ElmanCell` for the equations and the arguments.
 
     Args: those of `ElmanCell`, then
@@ -86,7 +92,7 @@ class Elman(OutputLayerRNN):
             name, dtype, trainable: as in `keras.layers.RNN`.
 
     Call arguments:
-        sequences: shape (batch, time, N).
+        sequences: shape (batch, time, N); with `input_dim` integers, shape (batch, time).
         initial_state: list of one tensor, shape (batch, K): F before the first step. Zeros by default.
         mask: shape (batch, time), booleans; steps that are False are skipped.
         training: whether dropout applies.

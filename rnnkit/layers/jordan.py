@@ -4,10 +4,11 @@ from typing import Any
 
 from rnnkit.layers._base import fraction, register
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
 
 @register
-class JordanCell(OutputLayerCell):
+class JordanCell(TokenCell, OutputLayerCell):
     r"""One time step of Jordan's network, a hidden layer followed by an output layer that is fed back.
 
     For a batch of I examples with N features, K hidden and J output units, and a context S that is the previous
@@ -32,7 +33,7 @@ class JordanCell(OutputLayerCell):
         The others are those of `ElmanCell`; `recurrent_...` belongs to the weights from the context.
 
     Call arguments:
-        sequence: shape (batch, N), the inputs of this time step.
+        sequence: shape (batch, N), the inputs of this time step; with `input_dim` ids, shape (batch,) or (batch, 1).
         states: list of the previous G, shape (batch, J); with a decay, of the previous G and S, both (batch, J).
         training: whether dropout applies.
 
@@ -54,15 +55,15 @@ class JordanCell(OutputLayerCell):
         ((5, 2), True, (7, 3))
     """
 
-    def __init__(self, *args: Any, decay: float = 0.0, **kwargs: Any) -> None:
-        super().__init__(*args, decay=fraction("decay", decay), **kwargs)
+    def __init__(self, *args: Any, decay: float = 0.0, input_dim: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, decay=fraction("decay", decay), input_dim=input_dim_or_none(input_dim), **kwargs)
 
     @property
     def state_size(self) -> Any:
         return [self.output_units, self.output_units] if self.decay else self.output_units
 
     def build(self, input_shape: Any) -> None:
-        self._build(features=input_shape[-1], feedback=self.output_units)
+        self._build(features=self._features(input_shape), feedback=self.output_units)
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, s = self._after_dropout(sequence, states[-1], training)
@@ -86,7 +87,7 @@ class JordanCell(OutputLayerCell):
 
 
 @register
-class Jordan(OutputLayerRNN):
+class Jordan(TokenLayer, OutputLayerRNN):
     """Jordan's recurrent network over a sequence. See `JordanCell` for the equations and the arguments.
 
     Args: those of `JordanCell`, then
@@ -95,7 +96,7 @@ class Jordan(OutputLayerRNN):
             name, dtype, trainable: as in `keras.layers.RNN`.
 
     Call arguments:
-        sequences: shape (batch, time, N).
+        sequences: shape (batch, time, N); with `input_dim` integers, shape (batch, time).
         initial_state: list of one tensor, shape (batch, J): the output before the first step; with a decay, of the
             output and the context. Zeros by default.
         mask: shape (batch, time), booleans; steps that are False are skipped.

@@ -5,12 +5,13 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import GatedCell, RecurrentLayer, register
+from rnnkit.layers._base import GatedCell, register
 from rnnkit.layers._lstm_variants import gates_with_weights, refuse_contradictions, unit_forget
+from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
 
 @register
-class PeepholeLSTMCell(GatedCell):
+class PeepholeLSTMCell(TokenCell, GatedCell):
     r"""One time step of an LSTM with peepholes.
 
     For M inputs and N blocks, with the lecture's letters (σ the logistic function, g = h = tanh):
@@ -57,9 +58,11 @@ class PeepholeLSTMCell(GatedCell):
         output_activation: h; "same" is `activation`'s value. "linear" for NOAF; for NIAF "tanh", with the activation
             "linear".
         full_gate_recurrence: True for gates that see the gates of the previous step (FGR).
+        input_dim: M, for input of token ids, integers from 0 to M − 1, each of which stands for its one-hot code: the
+            input product is a row of `kernel`, looked up. By default the input is floats.
 
     Call arguments:
-        sequence: shape (batch, M), the inputs of this time step.
+        sequence: shape (batch, M), the inputs of this time step; with `input_dim` ids, shape (batch,) or (batch, 1).
         states: list of the previous y and c, both (batch, N); with FGR also of the previous i, f and o, likewise.
         training: whether dropout applies.
 
@@ -118,9 +121,10 @@ class PeepholeLSTMCell(GatedCell):
         peepholes: bool = True,
         output_activation: Any = "same",
         full_gate_recurrence: bool = False,
+        input_dim: int | None = None,
         **kwargs: Any,
     ) -> None:
-        units = positive_integer("units", units)
+        units, input_dim = positive_integer("units", units), input_dim_or_none(input_dim)
         if isinstance(output_activation, str) and output_activation == "same":
             output_activation = activation
         arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
@@ -136,7 +140,7 @@ class PeepholeLSTMCell(GatedCell):
 
     def build(self, input_shape: Any) -> None:
         n, gates, columns = self.units, len(self._gates), len(self._columns)
-        self.kernel = self._add("kernel", (input_shape[-1], columns * n), "kernel")
+        self.kernel = self._add("kernel", (self._features(input_shape), columns * n), "kernel")
         self.recurrent_kernel = self._add("recurrent_kernel", (n, columns * n), "recurrent")
         self.gate_recurrent_kernel = self.peephole_kernel = None
         if self.full_gate_recurrence:
@@ -149,7 +153,7 @@ class PeepholeLSTMCell(GatedCell):
 
     def _nets(self, x: Any, y: Any, gates: list[Any]) -> dict[str, Any]:
         """W x + R y + b of z and of each gate, with FGR's terms, by letter."""
-        total = ops.matmul(x, self.kernel) + ops.matmul(y, self.recurrent_kernel)
+        total = self._input_product(x) + ops.matmul(y, self.recurrent_kernel)
         total = total if self.bias is None else total + self.bias
         nets = dict(zip(self._columns, ops.split(total, len(self._columns), axis=-1), strict=True))
         if self.full_gate_recurrence:
@@ -189,7 +193,7 @@ class PeepholeLSTMCell(GatedCell):
 
 
 @register
-class PeepholeLSTM(RecurrentLayer):
+class PeepholeLSTM(TokenLayer):
     """An LSTM with peepholes over a sequence. See `PeepholeLSTMCell` for the equations and the arguments.
 
     Args: those of `PeepholeLSTMCell`, then
@@ -199,7 +203,7 @@ class PeepholeLSTM(RecurrentLayer):
             name, dtype, trainable: as in `keras.layers.RNN`.
 
     Call arguments:
-        sequences: shape (batch, time, M).
+        sequences: shape (batch, time, M); with `input_dim` integers, shape (batch, time).
         initial_state: list of y and c, with FGR also i, f and o, before the first step, each (batch, N). Zeros by
             default.
         mask: shape (batch, time), booleans; steps that are False are skipped.
