@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from rnnkit._scan import scan
+
 
 def trajectory(
     cell: Any,
@@ -69,7 +71,7 @@ def trajectory(
         return new, new
 
     time_first = tree.map_structure(lambda x: ops.swapaxes(x, 0, 1), over_time)
-    _, states = ops.scan(step, start, time_first)
+    _, states = scan(step, start, time_first)
     states = [ops.swapaxes(state, 0, 1) for state in states]
     if not return_gates:
         return states

@@ -361,7 +361,7 @@ def test_layers_that_hide_their_states_are_refused():
 
 def test_bad_arguments_are_named(batch):
     for value in (-1.0, "strong", float("nan"), True):
-        with pytest.raises(ValueError, match="strength: expected a number of at least 0, received"):
+        with pytest.raises(ValueError, match="strength: expected a number of at least 0 or a schedule, received"):
             GradientNormRegularizer(value)
     with pytest.raises(ValueError, match=r"layers: expected names out of \['watched'\], received 'other'"):
         GradientNormRegularizer(layers=["other"]).attach(make("elman"))
