@@ -1,0 +1,28 @@
+"""The page of equations says what the docstrings say."""
+
+import importlib.util
+
+import rnnkit
+from rnnkit.paths import project_root
+
+
+def equations():
+    path = project_root() / "docs" / "equations.py"
+    specification = importlib.util.spec_from_file_location("equations", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_page_is_what_the_docstrings_give():
+    module = equations()
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), "run: python docs/equations.py"
+
+
+def test_every_layer_is_linked_from_the_readme_to_its_equations():
+    readme = (project_root() / "README.md").read_text(encoding="utf-8")
+    page = equations().page()
+    for name in rnnkit._HOME_OF_NAME:
+        if rnnkit._HOME_OF_NAME[name] == "layers" and not name.endswith("Cell"):
+            assert f"docs/equations.md#{name.lower()}" in readme, f"README does not link {name}"
+            assert f"\n## {name}\n" in page
