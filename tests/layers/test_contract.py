@@ -11,6 +11,7 @@ from tests.layers.contract import (  # noqa: F401
     arguments,
     composition,
     gates,
+    keras_own,
     precision,
     saving,
     sequences,

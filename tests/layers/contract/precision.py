@@ -6,10 +6,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import tree
+from keras import ops, tree
 
 from tests.layers.catalogue import B, Entry, T
-from tests.layers.contract.tools import backend, contract, differ, flat, same
+from tests.layers.contract.tools import backend, contract, differ, flat, model_of, same
 
 
 def dtype_of(x: Any) -> str:
@@ -85,20 +85,26 @@ def check_mixed_bfloat16(entry: Entry) -> None:
 
 @contract()
 def check_float64(entry: Entry) -> None:
-    """In double precision throughout: agrees with single, and is finer."""
+    """In double precision throughout: what is far below single's digits, in inputs or states, still counts."""
     with doubles():
         _check_policy(entry, "float64", "float64", "float64", 1e-5)
-        double = flat(entry.built(return_sequences=True, dtype="float64")(entry.inputs()))
-    single = flat(entry.built(return_sequences=True, dtype="float32")(entry.inputs()))
-    same(double, single, 1e-4)
-    assert differ(double, single, 0.0), "double precision gives single's digits"
+        layer = entry.built(dtype="float64")
+        start = tree.map_structure(lambda s: s.astype("float64"), entry.states())
+        near = tree.map_structure(lambda s: s + 1e-10, start)
+        x = entry.inputs()
+        usual = layer(x, initial_state=_doubles_of(start))
+        assert differ(layer(x, initial_state=_doubles_of(near)), usual, 0.0), "states lose digits"
+        if not entry.tokens:
+            assert differ(layer(x + 1e-10, initial_state=_doubles_of(start)), usual, 0.0), "inputs lose digits"
+
+
+def _doubles_of(values: Any) -> Any:
+    return tree.map_structure(lambda value: ops.convert_to_tensor(value, dtype="float64"), values)
 
 
 @contract()
 def check_mixed_precision_trains(entry: Entry) -> None:
     """The weights stay in float32 while they move."""
-    from tests.layers.contract.tools import model_of
-
     layer = entry.built(batch=None, dtype="mixed_bfloat16")
     before = layer.get_weights()
     model = model_of(entry, layer)

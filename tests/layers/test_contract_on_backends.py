@@ -1,0 +1,29 @@
+"""The contract on JAX and PyTorch: `test_contract.py` with one layer of a class, in a process for each backend."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SUITE = Path(__file__).with_name("test_contract.py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_contract_on_another_backend(backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed; it is in the extra [peers]")
+    command = [sys.executable, "-m", "pytest", str(SUITE), "-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    inner = subprocess.run(
+        [*command, "-q", "-rfE", "--tb=short", "--maxfail=20"],
+        env={**os.environ, "KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""},
+        cwd=SUITE.parents[2],
+        capture_output=True,
+        text=True,
+    )
+    print(inner.stdout[-6000:])
+    assert inner.returncode == 0, f"the contract fails on {backend}:\n{inner.stdout[-6000:]}\n{inner.stderr[-2000:]}"
+    assert " passed" in inner.stdout, inner.stdout[-2000:]
