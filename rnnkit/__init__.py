@@ -37,6 +37,7 @@ _HOME_OF_NAME = {
     "PeepholeLSTMCell": "layers",
     "GradientNormRegularizer": "regularizers",
     "Rprop": "optimizers",
+    "RTRLTrainer": "training",
 }
 _MODULES = (
     "datasets",
@@ -50,6 +51,7 @@ _MODULES = (
     "plots",
     "regularizers",
     "teaching",
+    "training",
 )
 
 __all__ = ["__version__", *_HOME_OF_NAME, *_MODULES]
