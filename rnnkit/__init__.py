@@ -37,6 +37,7 @@ _HOME_OF_NAME = {
     "PeepholeLSTMCell": "layers",
     "GradientNormRegularizer": "regularizers",
     "Rprop": "optimizers",
+    "TruncatedBPTT": "training",
     "RTRLTrainer": "training",
 }
 _MODULES = (
