@@ -38,7 +38,8 @@ class CTRNNCell(RecurrentCell):
         dt: time between two samples of the sequence.
         method: "euler" or "rk4".
         substeps: how many steps an interval is divided into.
-        trainable_tau: make τ a weight; `log_tau` (N,) is kept, so that τ stays positive.
+        trainable_tau: make τ a weight; `log_tau` (N,) is kept, so that τ stays positive. Have δ well below every τ
+            that may come out: a τ near δ is fitted to the method's error.
         activation: σ.
         use_bias: whether b is there.
         kernel_initializer, recurrent_initializer, bias_initializer: as in Keras, for the weights named above;
