@@ -316,12 +316,14 @@ class RecurrentLayer(keras.layers.RNN):
         # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
         if mask is None or keras.backend.backend() != "jax":
             # Zeros for masked steps are for sequences, as Keras documents; its loops return them as last output too.
-            asked: bool = self.zero_output_for_mask
-            self.zero_output_for_mask = asked and self.return_sequences
+            # On PyTorch every loop is Python's, and Keras's unrolled one fails with a mask backwards.
+            asked: tuple[bool, bool] = self.zero_output_for_mask, self.unroll
+            self.zero_output_for_mask = self.zero_output_for_mask and self.return_sequences
+            self.unroll = self.unroll and keras.backend.backend() != "torch"
             try:
                 return super().inner_loop(sequences, initial_state, mask, training)
             finally:
-                self.zero_output_for_mask = asked
+                self.zero_output_for_mask, self.unroll = asked
         counts = ops.cast(mask, "bool")[:, :, None]
         steps = tuple(ops.swapaxes(part, 0, 1) for part in (sequences, counts))
         if self.go_backwards:

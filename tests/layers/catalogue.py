@@ -154,6 +154,14 @@ def _variant(name: str, states: int = 2) -> Entry:
 
 ENTRIES = [
     Entry("elman", rnnkit.layers.Elman, _fixed(units=5, output_units=2), 2, [5]),
+    Entry(
+        "elman_on_tokens",
+        rnnkit.layers.Elman,
+        _fixed(units=5, output_units=2, input_dim=VOCABULARY),
+        2,
+        [5],
+        tokens=True,
+    ),
     Entry("jordan", rnnkit.layers.Jordan, _fixed(units=5, output_units=2), 2, [2], light=True),
     Entry(
         "jordan_with_decay",
@@ -173,6 +181,15 @@ ENTRIES = [
         [5, 5],
         gates=gate_equations.peephole_lstm(),
         changes=_GREFF,
+    ),
+    Entry(
+        "peephole_lstm_on_tokens",
+        rnnkit.layers.PeepholeLSTM,
+        _fixed(units=5, input_dim=VOCABULARY),
+        5,
+        [5, 5],
+        tokens=True,
+        light=True,
     ),
     *[_variant(name) for name in ("NIG", "NFG", "NOG", "NIAF", "NOAF", "CIFG", "NP")],
     _variant("FGR", states=5),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 SUITE = Path(__file__).with_name("test_contract.py")
+# One core each; and XLA spends its time on compiling, not on running what is as small as here.
+SETTINGS = {"OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": "", "XLA_FLAGS": "--xla_backend_optimization_level=0"}
 
 
 @pytest.mark.slow
@@ -19,7 +21,7 @@ def test_contract_on_another_backend(backend):
     command = [sys.executable, "-m", "pytest", str(SUITE), "-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider"]
     inner = subprocess.run(
         [*command, "-q", "-rfE", "--tb=short", "--maxfail=20"],
-        env={**os.environ, "KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""},
+        env={**os.environ, **SETTINGS, "KERAS_BACKEND": backend},
         cwd=SUITE.parents[2],
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from tests.layers.catalogue import B, Entry, Fresh, N, T
+from tests.layers.catalogue import VOCABULARY, B, Entry, Fresh, N, T
 from tests.layers.contract.tools import backend, contract, differ, flat
 
 L2 = keras.regularizers.L2(0.5)
@@ -25,6 +25,12 @@ def _training(entry: Entry, **arguments: Any) -> Any:
 def _structure(entry: Entry, **arguments: Any) -> Any:
     layer = entry.built(**arguments)
     return [np.zeros(tuple(part.shape)) for part in tree.flatten([layer(entry.inputs()), list(layer.weights)])]
+
+
+def _weight_shapes(entry: Entry, **arguments: Any) -> Any:
+    layer = entry.make(**arguments)
+    layer.build(entry.input_shape(B, T))
+    return [np.zeros(tuple(w.shape)) for w in layer.weights]
 
 
 def _fresh_weights(entry: Entry, **arguments: Any) -> Any:
@@ -65,8 +71,9 @@ def _second_call(entry: Entry, **arguments: Any) -> Any:
 
 
 def _steps_in_one_round(entry: Entry, **arguments: Any) -> Any:
-    """How many steps one round of the compiled loop makes: all of them without a loop."""
-    layer = entry.built(**arguments)
+    """How many steps one round of the loop in a graph makes: all of them without a loop."""
+    plain = {"fused": False} if "fused" in parameters(entry) else {}
+    layer = entry.built(**plain, **arguments)
     x = ops.convert_to_tensor(entry.inputs(), "int32" if entry.tokens else "float32")
     if backend() == "tensorflow":
         import tensorflow as tf
@@ -96,6 +103,7 @@ OBSERVED = {
     "outputs": _call,
     "training": _training,
     "structure": _structure,
+    "weight shapes": _weight_shapes,
     "fresh weights": _fresh_weights,
     "penalty": _penalty,
     "activity": _activity,
@@ -103,6 +111,7 @@ OBSERVED = {
     "masked": _masked,
     "second call": _second_call,
     "loop": _steps_in_one_round,
+    "fused": lambda entry, **a: _text(entry.make(**a).fused),  # changes speed alone; `compiled_agrees` uses it
     "name": lambda entry, **a: _text(entry.make(**a).name),
     "dtype": lambda entry, **a: _text(keras.backend.standardize_dtype(_call(entry, **a).dtype)),
     "trainable": lambda entry, **a: entry.built(**a).trainable_weights,
@@ -110,6 +119,8 @@ OBSERVED = {
 # An argument, or the last word of its name: another value, what it must change, and what must be set to see it.
 EFFECTS: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "units": (3, "structure", {}),
+    "fused": (False, "fused", {}),
+    "input_dim": (VOCABULARY + 1, "weight shapes", {}),
     "output_units": (3, "structure", {}),
     "activation": ("softsign", "outputs", {}),
     "initializer": (keras.initializers.Constant(0.125), "fresh weights", {}),
@@ -130,7 +141,7 @@ EFFECTS: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "zero_output_for_mask": (True, "masked", {}),
     "activity_regularizer": (L2, "activity", {}),
     "name": ("another", "name", {}),
-    "dtype": ("float16", "dtype", {}),
+    "dtype": ("mixed_float16", "dtype", {}),
     "trainable": (False, "trainable", {}),
 }
 

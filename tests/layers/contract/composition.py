@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from tests.layers.catalogue import B, Entry, T
-from tests.layers.contract.tools import contract, flat, model_of, same, tensors
+from tests.layers.contract.tools import contract, flat, for_keras_rnn, model_of, same, tensors
 
 MERGED = {
     "concat": lambda a, b: np.concatenate([a, b], axis=-1),
@@ -62,7 +62,7 @@ def check_stacked_cells(entry: Entry) -> None:
     cell = entry.cell()
     top = keras.layers.SimpleRNNCell(3)
     stacked = keras.layers.RNN([cell, top], return_sequences=True, return_state=True)
-    stacked.build(entry.input_shape(B, T))
+    stacked.build((*entry.input_shape(B, T), 1) if entry.tokens else entry.input_shape(B, T))
     first = entry.built(return_sequences=True, return_state=True)
     cell.set_weights(first.get_weights())
     second = keras.layers.SimpleRNN(3, return_sequences=True, return_state=True)
@@ -71,6 +71,7 @@ def check_stacked_cells(entry: Entry) -> None:
     x = entry.inputs()
     middle, *lower = first(x)
     output, *upper = second(middle)
+    x = for_keras_rnn(entry, x)
     same(stacked(x), [output, *flat(lower), *flat(upper)])
     mask = np.ones((B, T), bool)
     mask[:, 4:] = False
@@ -90,6 +91,6 @@ def check_cell_in_keras_rnn(entry: Entry) -> None:
     """The cell alone, in Keras's own layer, gives what our layer gives."""
     layer, x, start = entry.built(return_sequences=True, return_state=True), entry.inputs(), tensors(entry.states())
     plain = keras.layers.RNN(entry.cell(), return_sequences=True, return_state=True)
-    plain.build(entry.input_shape(B, T))
+    plain.build((*entry.input_shape(B, T), 1) if entry.tokens else entry.input_shape(B, T))
     plain.set_weights(layer.get_weights())
-    same(plain(x, initial_state=start), layer(x, initial_state=start))
+    same(plain(for_keras_rnn(entry, x), initial_state=start), layer(x, initial_state=start))

@@ -1,6 +1,7 @@
 """Number formats: the loop in the compute dtype, the weights in the variable dtype."""
 
 import contextlib
+import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,19 +19,30 @@ def dtype_of(x: Any) -> str:
 
 @contextlib.contextmanager
 def doubles() -> Iterator[None]:
-    """Double precision as the default, which JAX needs a switch for."""
+    """Double precision as the default.
+
+    JAX needs a switch for it. On JAX and PyTorch, Keras computes products of float64 in float32, by a table of formats
+    that is changed meanwhile, as it has no switch.
+    """
     before = keras.config.floatx()
     keras.config.set_floatx("float64")
-    if backend() == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
+    table = importlib.import_module("keras.src.backend.common.dtypes").BIT64_TO_BIT32_DTYPE
+    of_table = table["float64"]
+    table["float64"] = "float64"
+    _jax_in_doubles(True)
     try:
         yield
     finally:
         keras.config.set_floatx(before)
-        if backend() == "jax":
-            jax.config.update("jax_enable_x64", False)
+        table["float64"] = of_table
+        _jax_in_doubles(False)
+
+
+def _jax_in_doubles(switch: bool) -> None:
+    if backend() == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", switch)
 
 
 def _seen_in_the_loop(layer: Any) -> list[str]:
@@ -88,7 +100,7 @@ def check_float64(entry: Entry) -> None:
     """In double precision throughout: what is far below single's digits, in inputs or states, still counts."""
     with doubles():
         _check_policy(entry, "float64", "float64", "float64", 1e-5)
-        layer = entry.built(dtype="float64")
+        layer = entry.built(dtype="float64", return_sequences=True)
         start = tree.map_structure(lambda s: s.astype("float64"), entry.states())
         near = tree.map_structure(lambda s: s + 1e-10, start)
         x = entry.inputs()

@@ -82,6 +82,11 @@ def model_of(entry: Entry, layer: Any, time: int | None = 6, batch: int | None =
     return keras.Model(inputs, layer(inputs))
 
 
+def for_keras_rnn(entry: Entry, x: Any) -> Any:
+    """Keras's own RNN takes sequences of vectors only, of one token each."""
+    return x[..., None] if entry.tokens else x
+
+
 def step_inputs(x: Any, t: int) -> Any:
     return ops.convert_to_tensor(x)[:, t]
 

@@ -110,12 +110,12 @@ def check_recurrent_dropout_mask_stays_over_a_sequence(entry: Entry) -> None:
     whole = flat(layer(x, training=True))
     steps = entry.built(seed=4, **settings)
     states, outputs = steps.get_initial_state(B), []
-    layer_states = states
-    steps._maybe_config_dropout_masks(steps.cell, ops.convert_to_tensor(x, "float32")[:, 0], states)
+    x = ops.convert_to_tensor(x, "int32" if entry.tokens else "float32")
+    steps._maybe_config_dropout_masks(steps.cell, x[:, 0], states)
     for t in range(T):
-        output, layer_states = steps.cell(ops.convert_to_tensor(x, "float32")[:, t], layer_states, training=True)
+        output, states = steps.cell(x[:, t], states, training=True)
         outputs.append(flat(output)[0])
-    same([np.stack(outputs, axis=1), *flat(layer_states)], whole)
+    same([np.stack(outputs, axis=1), *flat(states)], whole)
 
 
 @contract()
