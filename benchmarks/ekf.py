@@ -5,6 +5,7 @@ Run with `python benchmarks/ekf.py`. Every figure is printed beside the expected
 
 import argparse
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from rnnkit.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.training import EKFTrainer, RTRLTrainer
 
 # Name: trainer of a layer; passes; expected mean XOR error and where it stands.
-RULES = {
+RULES: dict[str, tuple[Callable[[Any], Any], int, str]] = {
     "EKF, global": (lambda layer: EKFTrainer(layer, p0=100.0, r=(10.0, 0.25), q=1e-4), 10, "< 0.42 (earlier run 0.37)"),
     "EKF, decoupled": (lambda layer: EKFTrainer(layer, True, p0=100.0, r=(10.0, 0.25), q=1e-4), 10, "none known"),
     "descent, rate 0.1": (lambda layer: RTRLTrainer(layer, "mse", 0.1, "online"), 30, "> EKF (earlier run 0.48)"),

@@ -1,0 +1,78 @@
+"""What a time step of RTRL costs as the net grows, beside the theory's n⁴.
+
+Run with `python benchmarks/rtrl_cost.py`. Multiplications are counted, seconds measured: processor time of a step of
+an Elman net with n inputs, n hidden units and one output, the least of several repetitions.
+"""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads for larger nets would bend the curve
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import time  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+
+import numpy as np  # noqa: E402
+
+import rnnkit  # noqa: E402
+from rnnkit.training._forward import ForwardNet  # noqa: E402
+
+SIZES = (4, 8, 16, 32, 64, 128)
+SMALL = 32  # up to here Python's own time a step counts more than the multiplications
+
+
+def seconds_a_step(n: int, repetitions: int = 5) -> float:
+    layer = rnnkit.Elman(n, 1)
+    layer.build((None, None, n))
+    net, x = ForwardNet(layer), np.random.default_rng(0).normal(size=(1, n))
+    steps = max(2, int(3e7 / multiplications(n)))
+    steps = min(steps, 2000)
+    measured = []
+    for _ in range(repetitions):
+        net.start(1)
+        start = time.process_time()
+        for _ in range(steps):
+            net.step(x)
+        measured.append((time.process_time() - start) / steps)
+    return min(measured)
+
+
+def multiplications(n: int) -> int:
+    """Of the sum over j in (2), for all units i and all weights: n · n for hidden units and n for the output."""
+    weights = n * (1 + n + n) + (1 + n)
+    return (n * n + n) * weights
+
+
+def power(sizes: Sequence[int], costs: Sequence[float]) -> float:
+    """The slope of log cost over log size."""
+    return float(np.polyfit(np.log(sizes), np.log(costs), 1)[0])
+
+
+def power_above_constant(sizes: Sequence[int], costs: Sequence[float]) -> tuple[float, float]:
+    """p and a of the cost a + b nᵖ with the least relative errors: a is what a step costs whatever its size."""
+    best = (np.inf, 0.0, 0.0)
+    for p in np.linspace(1.0, 6.0, 501):
+        terms = np.stack([np.ones(len(sizes)), np.power(sizes, p)], axis=1) / np.array(costs)[:, None]
+        found, error, *_ = np.linalg.lstsq(terms, np.ones(len(sizes)), rcond=None)
+        best = min(best, (float(error[0]), float(p), float(found[0])))
+    return best[1:]
+
+
+def main() -> None:
+    print("| n | weights | multiplications | µs a step | power from the row above |\n|---|---|---|---|---|")
+    seconds, counts = [], []
+    for i, n in enumerate(SIZES):
+        seconds.append(seconds_a_step(n))
+        counts.append(multiplications(n))
+        local = f"{power(SIZES[i - 1 : i + 1], seconds[-2:]):.2f}" if i else ""
+        print(f"| {n} | {n * (1 + 2 * n) + 1 + n} | {counts[-1]} | {1e6 * seconds[-1]:.1f} | {local} |", flush=True)
+    small = SIZES.index(SMALL) + 1
+    print("\n| fitted power | multiplications | seconds | theory |\n|---|---|---|---|")
+    for name, part in ((f"n = 4…{SMALL}", slice(0, small)), (f"n = {SMALL}…{SIZES[-1]}", slice(small - 1, len(SIZES)))):
+        print(f"| {name} | {power(SIZES[part], counts[part]):.2f} | {power(SIZES[part], seconds[part]):.2f} | 4 |")
+    p, a = power_above_constant(SIZES, seconds)
+    print(f"| all, above {1e6 * a:.0f} µs that every step costs | | {p:.2f} | 4 |")
+
+
+if __name__ == "__main__":
+    main()
