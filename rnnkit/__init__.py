@@ -31,13 +31,18 @@ _HOME_OF_NAME = {
     "GRUCell": "layers",
     "Jordan": "layers",
     "JordanCell": "layers",
+    "NARX": "layers",
+    "NARXCell": "layers",
     "OutputFeedback": "layers",
     "OutputFeedbackCell": "layers",
     "PeepholeLSTM": "layers",
     "PeepholeLSTMCell": "layers",
     "GradientNormRegularizer": "regularizers",
     "Rprop": "optimizers",
+    "ScheduledSampling": "training",
+    "TeacherForcing": "training",
     "TruncatedBPTT": "training",
+    "EKFTrainer": "training",
     "RTRLTrainer": "training",
 }
 _MODULES = (

@@ -2,6 +2,7 @@
 
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
 from rnnkit.datasets.bit_counting import bit_counting
+from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
@@ -18,6 +19,7 @@ __all__ = [
     "generate_recipes",
     "load_accelerometer",
     "load_recipes",
+    "narendra_parthasarathy",
     "next_bit_windows",
     "rotating_machine",
     "temporal_xor",
