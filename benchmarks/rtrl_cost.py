@@ -17,7 +17,7 @@ import numpy as np  # noqa: E402
 import rnnkit  # noqa: E402
 from rnnkit.training._forward import ForwardNet  # noqa: E402
 
-SIZES = (4, 8, 16, 32, 64, 128)
+SIZES: tuple[int, ...] = (4, 8, 16, 32, 64, 128)
 SMALL = 32  # up to here Python's own time a step counts more than the multiplications
 
 
@@ -70,8 +70,8 @@ def main() -> None:
     print("\n| fitted power | multiplications | seconds | theory |\n|---|---|---|---|")
     for name, part in ((f"n = 4…{SMALL}", slice(0, small)), (f"n = {SMALL}…{SIZES[-1]}", slice(small - 1, len(SIZES)))):
         print(f"| {name} | {power(SIZES[part], counts[part]):.2f} | {power(SIZES[part], seconds[part]):.2f} | 4 |")
-    p, a = power_above_constant(SIZES, seconds)
-    print(f"| all, above {1e6 * a:.0f} µs that every step costs | | {p:.2f} | 4 |")
+    exponent, constant = power_above_constant(SIZES, seconds)
+    print(f"| all, above {1e6 * constant:.0f} µs that every step costs | | {exponent:.2f} | 4 |")
 
 
 if __name__ == "__main__":
