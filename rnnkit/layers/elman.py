@@ -3,6 +3,7 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 from typing import Any
 
 from rnnkit.layers._base import register
+from rnnkit.layers._fused_layer import FusedLayer
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
@@ -83,11 +84,14 @@ class ElmanCell(TokenCell, OutputLayerCell):
 
 
 @register
-class Elman(TokenLayer, OutputLayerRNN):
+class Elman(FusedLayer, TokenLayer, OutputLayerRNN):
     """Elman's recurrent network over a sequence. See `ElmanCell` for the equations and the arguments.
 
     Args: those of `ElmanCell`, then
         return_hidden: return the hidden layer F too, directly after the output.
+        fused: "auto" for the compiled loop with its gradient written by hand, on TensorFlow, in `fit` and other
+            graphs; False for the readable loop, which second derivatives need; True for a ValueError where the
+            compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

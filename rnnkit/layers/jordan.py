@@ -3,6 +3,7 @@ r"""Jordan's recurrent network: the hidden layer sees the network's previous out
 from typing import Any
 
 from rnnkit.layers._base import fraction, register
+from rnnkit.layers._fused_layer import FusedLayer
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
@@ -87,11 +88,14 @@ class JordanCell(TokenCell, OutputLayerCell):
 
 
 @register
-class Jordan(TokenLayer, OutputLayerRNN):
+class Jordan(FusedLayer, TokenLayer, OutputLayerRNN):
     """Jordan's recurrent network over a sequence. See `JordanCell` for the equations and the arguments.
 
     Args: those of `JordanCell`, then
         return_hidden: return the hidden layer F too, directly after the output.
+        fused: "auto" for the compiled loop with its gradient written by hand, on TensorFlow, in `fit` and other
+            graphs; False for the readable loop, which second derivatives need; True for a ValueError where the
+            compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

@@ -6,6 +6,7 @@ from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import GatedCell, register
+from rnnkit.layers._fused_layer import FusedLayer
 from rnnkit.layers._lstm_variants import gates_with_weights, refuse_contradictions, unit_forget
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 
@@ -193,12 +194,15 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
 
 
 @register
-class PeepholeLSTM(TokenLayer):
+class PeepholeLSTM(FusedLayer, TokenLayer):
     """An LSTM with peepholes over a sequence. See `PeepholeLSTMCell` for the equations and the arguments.
 
     Args: those of `PeepholeLSTMCell`, then
         return_gates: return the gates too, directly after the output: a dictionary of input_gate, forget_gate and
             output_gate, each of the output's shape, without those that are constant.
+        fused: "auto" for the compiled loop with its gradient written by hand, on TensorFlow, in `fit` and other
+            graphs; False for the readable loop, which second derivatives need; True for a ValueError where the
+            compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

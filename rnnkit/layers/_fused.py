@@ -1,0 +1,233 @@
+"""The fast path on TensorFlow: a loop over time with its gradient written by hand, compiled, part by part of the batch.
+
+The batch is cut into as many parts as there are cores. XLA compiles the forward and the backward pass of a part as
+functions of their own, inside a graph that it does not compile, so that TensorFlow runs the parts beside each other.
+Only `_fused_layer` imports this, when a layer runs on TensorFlow.
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+from rnnkit.layers._fused_lstm import LSTMPasses
+from rnnkit.layers._fused_rnn import HiddenPasses, JordanPasses
+from rnnkit.layers._fused_tools import SLOPES, time_first
+from rnnkit.layers.elman import ElmanCell
+from rnnkit.layers.jordan import JordanCell
+from rnnkit.layers.peephole_lstm import PeepholeLSTMCell
+
+_MOST_PARTS = 16  # each part costs its own compiled call
+
+_NAMES = {getattr(keras.activations, name): name for name in SLOPES}
+
+
+def reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
+    """What the fast path would need and a call has not; None where it applies."""
+    cell = layer.cell
+    if type(cell) not in _CELLS:
+        return f"cell: a {', '.join(kind.__name__ for kind in _CELLS)}, not a subclass of it"
+    needs = {
+        "unroll=False": not layer.unroll,
+        "dtype 'float32' or 'float64'": cell.compute_dtype == cell.variable_dtype
+        and cell.compute_dtype in ("float32", "float64"),
+        "dropout=0 and recurrent_dropout=0 in training": not training or not (cell.dropout or cell.recurrent_dropout),
+        "sequences whose number of steps is known and not 0": bool(sequences.shape[1]),
+        f"activations out of {sorted(SLOPES)}": all(a in _NAMES for a in _CELLS[type(cell)][0](cell)),
+        "none of the LSTM's variants": not (isinstance(cell, PeepholeLSTMCell) and _is_variant(cell)),
+        "return_gates=False": not getattr(cell, "return_gates", False),
+        "return_hidden=False, on a Jordan net": not (isinstance(cell, JordanCell) and cell.return_hidden),
+    }
+    return next((need for need, met in needs.items() if not met), None)
+
+
+def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
+    """What the layer's `inner_loop` returns: last output, outputs, last states."""
+    mask = None if mask is None else tf.cast(mask, tf.bool)
+    if layer.go_backwards:
+        sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
+    passes, weights = _CELLS[type(layer.cell)][1](layer.cell)
+    weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in weights]
+    loop = _Loop(passes, sequences, mask, weights, layer.return_sequences)
+    last, values = loop(initial_state)
+    outputs = layer.cell.readout([values] if layer.return_sequences else [last[0][:, None], *last[1:]])
+    outputs = _as_keras_masks(outputs, mask, layer)
+    return outputs[:, -1], outputs, last
+
+
+def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
+    """A masked step repeats the output before it; there is none before the first step that counts."""
+    if mask is None:
+        return outputs
+    if not layer.zero_output_for_mask:
+        mask = tf.cumsum(tf.cast(mask, tf.int32), axis=1) > 0
+    mask = mask if layer.return_sequences else mask[:, -1:]
+    return tf.where(mask[:, :, None], outputs, tf.zeros_like(outputs))
+
+
+class _Loop:
+    """The loop over time, from the first states to the last ones and the first state tensor at all steps."""
+
+    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool) -> None:
+        self.passes, self.x, self.mask, self.weights, self.sequence = passes, x, mask, weights, sequence
+        self.cuts = _cuts(x)
+        # New functions each time: XLA keeps what it compiled for each of them, by shape, and they die with the graph.
+        self.forward = tf.function(self._forward, jit_compile=True, autograph=False)
+        self.backward = tf.function(self._backward, jit_compile=True, autograph=False)
+
+    def __call__(self, states: list[Any]) -> tuple[list[Any], Any]:
+        given = [k for k, weight in enumerate(self.weights) if weight is not None]
+
+        @tf.custom_gradient
+        def loop(x: Any, *tensors: Any) -> tuple[list[Any], Callable[..., list[Any]]]:
+            weights = list(self.weights)
+            for k, weight in zip(given, tensors[len(states) :], strict=True):
+                weights[k] = weight
+            result, gradient = self._all_parts(x, list(tensors[: len(states)]), weights)
+
+            def gradient_of_given(*d_result: Any) -> list[Any]:
+                dx, d_states, d_weights = gradient(list(d_result))
+                return [dx, *d_states, *(d_weights[k] for k in given)]
+
+            return result, gradient_of_given
+
+        result = loop(self.x, *states, *(self.weights[k] for k in given))
+        return list(result[: len(states)]), result[-1]
+
+    def _all_parts(self, x: Any, states: list[Any], weights: list[Any]) -> tuple[list[Any], Callable[..., Any]]:
+        parts = [(cut(x), None if self.mask is None else cut(self.mask), [cut(s) for s in states]) for cut in self.cuts]
+        done = [self.forward(*part, *weights) for part in parts]
+
+        def gradient(d_result: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+            grads = []
+            for cut, (_, mask, start), (_, _, ys, _, saved) in zip(self.cuts, parts, done, strict=True):
+                d_last, d_ys = [cut(d) for d in d_result[: len(states)]], cut(d_result[-1]) if self.sequence else None
+                grads.append(self._once(d_last, d_ys, ys, saved, mask, start, weights[2:]))
+            # In the graph rather than in the compiled functions: what nobody asks for is not computed.
+            dx = tf.concat([_product_back(deltas, weights[0]) for _, deltas, *_ in grads], axis=0)
+            return dx, self._joined([g[0] for g in grads]), self._weights_gradients(done, grads, weights)
+
+        outputs = [part[1] for part in done] if self.sequence else []
+        return [*self._joined([part[0] for part in done]), *([tf.concat(outputs, axis=0)] if outputs else [])], gradient
+
+    def _forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
+        last, ys, x, saved = self.passes.forward(x, mask, states, *weights)
+        return last, time_first(ys) if self.sequence else None, ys, x, saved
+
+    def _backward(
+        self, d_last: Any, d_ys: Any, ys: Any, saved: Any, mask: Any, states: Any, rest: list[Any]
+    ) -> tuple[Any, ...]:
+        return self.passes.backward(d_last, time_first(d_ys), ys, saved, mask, states, *rest)
+
+    def _once(self, *arguments: Any) -> tuple[Any, ...]:
+        """The backward pass of one part, which has no gradient of its own."""
+        flat = tf.nest.flatten(arguments)
+        present = [k for k, tensor in enumerate(flat) if tensor is not None]
+        structure: list[Any] = []
+
+        @tf.custom_gradient
+        def backward(*tensors: Any) -> tuple[list[Any], Callable[..., Any]]:
+            full = list(flat)
+            for k, tensor in zip(present, tensors, strict=True):
+                full[k] = tensor
+            result = self.backward(*tf.nest.pack_sequence_as(arguments, full))
+            structure.append(result)
+            return tf.nest.flatten(result), _refuse
+
+        result = backward(*(flat[k] for k in present))
+        return tf.nest.pack_sequence_as(structure[-1], result)
+
+    def _joined(self, parts: list[list[Any]]) -> list[Any]:
+        return [tf.concat(states, axis=0) for states in zip(*parts, strict=True)]
+
+    def _weights_gradients(self, done: list[Any], grads: list[Any], weights: list[Any]) -> list[Any]:
+        if weights[0] is None:
+            d_kernel = None
+        else:
+            d_kernel = tf.add_n([_steps_product(p[3], g[1]) for p, g in zip(done, grads, strict=True)])
+        return [d_kernel, *(tf.add_n(list(own)) for own in zip(*(g[2:] for g in grads), strict=True))]
+
+
+def _refuse(*_: Any) -> None:
+    raise ValueError(
+        "fused: expected fused=False for a second derivative, received 'auto' or True: the fast path's gradient is "
+        "written by hand and has none of its own. Build the layer with fused=False."
+    )
+
+
+def _steps_product(x: Any, deltas: Any) -> Any:
+    """Gradient of the kernel: the sum over steps and examples of x δ, as one product."""
+    return tf.matmul(tf.reshape(x, (-1, x.shape[-1])), tf.reshape(deltas, (-1, deltas.shape[-1])), transpose_a=True)
+
+
+def _product_back(deltas: Any, kernel: Any) -> Any:
+    """Gradient of the input, batch first."""
+    if kernel is None:
+        return time_first(deltas)
+    dx = tf.matmul(tf.reshape(deltas, (-1, kernel.shape[1])), kernel, transpose_b=True)
+    return time_first(tf.reshape(dx, (deltas.shape[0], -1, kernel.shape[0])))
+
+
+def _cuts(x: Any) -> list[Callable[[Any], Any]]:
+    """How to take each part out of a tensor whose first axis is the batch."""
+    parts = _number_of_parts(x.shape[0])
+    if parts == 1:
+        return [tf.identity]
+    batch = x.shape[0] or tf.shape(x)[0]
+    ends = [batch * k // parts for k in range(parts + 1)]
+    return [partial(_rows, a, b) for a, b in pairwise(ends)]
+
+
+def _rows(first: Any, end: Any, tensor: Any) -> Any:
+    return tensor[first:end]
+
+
+def _number_of_parts(batch: int | None) -> int:
+    """One a core; but one in all on a GPU, and where XLA compiles the whole and would run them one after the other."""
+    if tf.config.list_logical_devices("GPU") or GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = tf.config.threading.get_inter_op_parallelism_threads() or cores
+    return max(1, min(cores, threads, _MOST_PARTS, batch or _MOST_PARTS))
+
+
+def _lstm(cell: Any) -> tuple[Any, list[Any]]:
+    passes = LSTMPasses(*(_NAMES[a] for a in _lstm_activations(cell)))
+    return passes, [_kernel(cell), cell.bias, cell.recurrent_kernel, cell.peephole_kernel]
+
+
+def _lstm_activations(cell: Any) -> list[Any]:
+    return [cell.activation, cell.recurrent_activation, cell.output_activation]
+
+
+def _is_variant(cell: Any) -> bool:
+    gates = cell.input_gate and cell.forget_gate and cell.output_gate and cell.peepholes
+    return not gates or cell.coupled_gates or cell.full_gate_recurrence
+
+
+def _elman(cell: Any) -> tuple[Any, list[Any]]:
+    return HiddenPasses(_NAMES[cell.activation]), [_kernel(cell), cell.bias, cell.recurrent_kernel]
+
+
+def _jordan(cell: Any) -> tuple[Any, list[Any]]:
+    passes = JordanPasses(_NAMES[cell.activation], _NAMES[cell.output_activation], cell.decay)
+    return passes, [_kernel(cell), cell.bias, cell.recurrent_kernel, cell.output_kernel, cell.output_bias]
+
+
+def _kernel(cell: Any) -> Any:
+    """The kernel; none where the layer has looked up the rows of token ids, which are the input product already."""
+    return cell.kernel if cell.input_dim is None else None
+
+
+# The cells: their activations that are in the loop; their passes and weights, in the order of `forward`.
+_CELLS: dict[type, tuple[Callable[[Any], list[Any]], Callable[[Any], tuple[Any, list[Any]]]]] = {
+    PeepholeLSTMCell: (_lstm_activations, _lstm),
+    ElmanCell: (lambda cell: [cell.activation], _elman),
+    JordanCell: (lambda cell: [cell.activation, cell.output_activation], _jordan),
+}
