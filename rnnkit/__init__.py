@@ -31,6 +31,8 @@ _HOME_OF_NAME = {
     "GRUCell": "layers",
     "Jordan": "layers",
     "JordanCell": "layers",
+    "MemoryBlocks": "layers",
+    "MemoryBlocksCell": "layers",
     "NARX": "layers",
     "NARXCell": "layers",
     "OutputFeedback": "layers",

@@ -2,7 +2,9 @@
 
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
 from rnnkit.datasets.bit_counting import bit_counting
+from rnnkit.datasets.long_lags import Sequences, adding_problem, adding_problem_baseline, temporal_order
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
+from rnnkit.datasets.reber import embedded_reber
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
@@ -15,12 +17,17 @@ __all__ = [
     "AccelerationRecordings",
     "MachineVibration",
     "Recipe",
+    "Sequences",
+    "adding_problem",
+    "adding_problem_baseline",
     "bit_counting",
+    "embedded_reber",
     "generate_recipes",
     "load_accelerometer",
     "load_recipes",
     "narendra_parthasarathy",
     "next_bit_windows",
     "rotating_machine",
+    "temporal_order",
     "temporal_xor",
 ]

@@ -9,6 +9,7 @@ from rnnkit.layers.gates import Gate
 from rnnkit.layers.gru import GRU, GRUCell
 from rnnkit.layers.gru_conversion import gru_from_keras, gru_to_keras, gru_with_swapped_update
 from rnnkit.layers.jordan import Jordan, JordanCell
+from rnnkit.layers.memory_blocks import MemoryBlocks, MemoryBlocksCell
 from rnnkit.layers.narx import NARX, NARXCell
 from rnnkit.layers.output_feedback import OutputFeedback, OutputFeedbackCell
 from rnnkit.layers.peephole_lstm import PeepholeLSTM, PeepholeLSTMCell
@@ -30,6 +31,8 @@ __all__ = [
     "Gate",
     "Jordan",
     "JordanCell",
+    "MemoryBlocks",
+    "MemoryBlocksCell",
     "NARX",
     "NARXCell",
     "PeepholeLSTM",

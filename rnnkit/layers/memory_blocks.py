@@ -1,0 +1,181 @@
+r"""The LSTM of 1997: blocks of memory cells that share an input and an output gate, and forget nothing."""
+
+from typing import Any
+
+from keras import ops
+
+from rnnkit._checks import positive_integer
+from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+
+BIASES = ("hidden", "gates", "none")
+
+
+@register
+def wide_sigmoid(x: Any) -> Any:
+    """The logistic function stretched to (−2, 2): 4σ(x) − 2."""
+    return 4.0 * ops.sigmoid(x) - 2.0
+
+
+@register
+def centred_sigmoid(x: Any) -> Any:
+    """The logistic function stretched to (−1, 1): 2σ(x) − 1."""
+    return 2.0 * ops.sigmoid(x) - 1.0
+
+
+@register
+class MemoryBlocksCell(RecurrentCell):
+    r"""One time step of the original LSTM.
+
+    For block j with cells v, g and h the functions of a cell's input and output, f the gates', and u the outputs of
+    all units of the hidden layer, gates included:
+
+    $$u^{t} = [\, y^{in},\; y^{out},\; y^{c} \,]^{t} \tag{1}$$
+    $$y^{in}_j = f\big(W_{in} x^t + R_{in} u^{t-1} + b_{in}\big)_j \tag{2}$$
+    $$y^{out}_j = f\big(W_{out} x^t + R_{out} u^{t-1} + b_{out}\big)_j \tag{3}$$
+    $$s_{jv}^t = s_{jv}^{t-1} + y^{in}_j\; g\big(W_c x^t + R_c u^{t-1} + b_c\big)_{jv} \tag{4}$$
+    $$y^{c}_{jv} = y^{out}_j\; h(s_{jv}^t) \tag{5}$$
+
+    The state s has a self-connection of weight 1, the "constant error carousel". Weights lie side by side in the order
+    of (1): `kernel` (N, H) and `recurrent_kernel` (H, H) with H = 2 blocks + blocks · block_size, `gate_bias` and
+    `cell_bias`. The paper trains with a truncated gradient: errors go back in time through s only, not through R.
+    It times inputs as u(t−1) too; here an input acts within its own step.
+
+    Args:
+        blocks: number of blocks.
+        block_size: cells of a block.
+        activation: g.
+        output_activation: h.
+        recurrent_activation: f.
+        bias: which units have one: "hidden" (gates and cells), "gates" or "none".
+        output_gates: False for y^out = 1, without weights.
+        recurrent: False for a net without R, whose only memory is s.
+        truncated_gradient: True for the paper's gradient.
+        kernel_initializer, recurrent_initializer, bias_initializer: as in Keras; likewise the regularizers and
+            constraints.
+        dropout, recurrent_dropout: fraction of inputs and of u dropped in training.
+        seed: for dropout.
+
+    Call arguments:
+        sequence: shape (batch, N), the inputs of this time step.
+        states: list of the previous u, shape (batch, H), and s, shape (batch, blocks · block_size).
+        training: whether dropout applies.
+
+    Returns:
+        Output y^c, shape (batch, blocks · block_size), and the list of the new states.
+
+    Raises:
+        ValueError: a size that is not a positive integer, an unknown bias, activation, initializer, regularizer or
+            constraint, a dropout outside [0, 1).
+
+    Source:
+        S. Hochreiter and J. Schmidhuber, Long Short-Term Memory (1997), sections 4 and 5.7.
+
+    Example:
+        >>> import numpy as np
+        >>> cell = MemoryBlocksCell(blocks=2, block_size=3)
+        >>> y, [u, s] = cell(np.ones((5, 4)), cell.get_initial_state(5))
+        >>> tuple(y.shape), tuple(u.shape), tuple(s.shape)
+        ((5, 6), (5, 10), (5, 6))
+    """
+
+    def __init__(
+        self,
+        blocks: int,
+        block_size: int = 1,
+        activation: Any = wide_sigmoid,
+        output_activation: Any = centred_sigmoid,
+        recurrent_activation: Any = "sigmoid",
+        bias: str = "hidden",
+        output_gates: bool = True,
+        recurrent: bool = True,
+        truncated_gradient: bool = False,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
+        for name in ("blocks", "block_size"):
+            arguments[name] = positive_integer(name, arguments[name])
+        if bias not in BIASES:
+            raise ValueError(f"bias: expected one of {', '.join(map(repr, BIASES))}, received {bias!r}.")
+        super().__init__(**arguments, **kwargs)
+        self.gates = self.blocks * (2 if output_gates else 1)
+        self.output_size = self.blocks * self.block_size
+        self.state_size = [self.gates + self.output_size, self.output_size]
+
+    def build(self, input_shape: Any) -> None:
+        hidden = self.state_size[0]
+        self.kernel = self._add("kernel", (input_shape[-1], hidden), "kernel")
+        self.recurrent_kernel = self.gate_bias = self.cell_bias = None
+        if self.recurrent:
+            self.recurrent_kernel = self._add("recurrent_kernel", (hidden, hidden), "recurrent")
+        if self.bias != "none":
+            self.gate_bias = self._add("gate_bias", (self.gates,), "bias")
+        if self.bias == "hidden":
+            self.cell_bias = self._add("cell_bias", (self.output_size,), "bias")
+
+    def _nets(self, x: Any, u: Any) -> tuple[Any, Any]:
+        """W x + R u + b of the gates and of the cells."""
+        total = ops.matmul(x, self.kernel)
+        if self.recurrent_kernel is not None:
+            u = ops.stop_gradient(u) if self.truncated_gradient else u
+            total = total + ops.matmul(u, self.recurrent_kernel)
+        gates, cells = ops.split(total, [self.gates], axis=-1)
+        gates = gates if self.gate_bias is None else gates + self.gate_bias
+        return gates, cells if self.cell_bias is None else cells + self.cell_bias
+
+    def _of_each_cell(self, gate: Any) -> Any:
+        """A block's gate, once for each of its cells."""
+        return ops.repeat(gate, self.block_size, axis=-1)
+
+    def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        x, u = self._after_dropout(sequence, states[0], training)
+        gates, cells = self._nets(x, u)
+        gates = self.recurrent_activation(gates)  # (2), (3)
+        s = states[1] + self._of_each_cell(gates[:, : self.blocks]) * self.activation(cells)  # (4)
+        y = self.output_activation(s)
+        if self.output_gates:
+            y = self._of_each_cell(gates[:, self.blocks :]) * y  # (5)
+        return y, [ops.concatenate([gates, y], axis=-1), s]  # (1)
+
+    def readout(self, states: Any) -> Any:
+        """The output that belongs to a state: the cells' part of u."""
+        return states[0][..., self.gates :]
+
+
+@register
+class MemoryBlocks(RecurrentLayer):
+    """The original LSTM over a sequence. See `MemoryBlocksCell` for the equations and the arguments.
+
+    Args: those of `MemoryBlocksCell`, then
+        return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
+            name, dtype, trainable: as in `keras.layers.RNN`.
+
+    Call arguments:
+        sequences: shape (batch, time, N).
+        initial_state: list of u and s before the first step. Zeros by default.
+        mask: shape (batch, time), booleans; steps that are False are skipped.
+        training: whether dropout applies.
+
+    Returns:
+        y^c, shape (batch, blocks · block_size), or (batch, time, blocks · block_size) with `return_sequences`; with
+        `return_state` followed by the last u and s.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = MemoryBlocks(blocks=2, block_size=3, return_sequences=True)
+        >>> tuple(layer(np.ones((5, 7, 4))).shape)
+        (5, 7, 6)
+    """
+
+    cell_class = MemoryBlocksCell
