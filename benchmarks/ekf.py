@@ -15,12 +15,14 @@ from rnnkit.datasets.xor import temporal_xor
 from rnnkit.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.training import EKFTrainer, RTRLTrainer
 
-# Name: trainer of a layer; passes; expected mean XOR error and where it stands.
+# Name: trainer of a layer; passes; what the mean XOR error should be. The reference run's descent has rate 0.1 on half
+# the squared error, which is 0.05 here; the higher rates show how much of its defeat is the rate's.
 RULES: dict[str, tuple[Callable[[Any], Any], int, str]] = {
-    "EKF, global": (lambda layer: EKFTrainer(layer, p0=100.0, r=(10.0, 0.25), q=1e-4), 10, "< 0.42 (earlier run 0.37)"),
+    "EKF, global": (lambda layer: EKFTrainer(layer, p0=100.0, r=(10.0, 0.25), q=1e-4), 10, "< 0.42 (reference 0.37)"),
     "EKF, decoupled": (lambda layer: EKFTrainer(layer, True, p0=100.0, r=(10.0, 0.25), q=1e-4), 10, "none known"),
-    "descent, rate 0.1": (lambda layer: RTRLTrainer(layer, "mse", 0.1, "online"), 30, "> EKF (earlier run 0.48)"),
-    "descent, rate 0.5": (lambda layer: RTRLTrainer(layer, "mse", 0.5, "online"), 30, "> EKF"),
+    "descent, rate 0.05": (lambda layer: RTRLTrainer(layer, "mse", 0.05, "online"), 30, "> EKF (reference 0.48)"),
+    "descent, rate 0.1": (lambda layer: RTRLTrainer(layer, "mse", 0.1, "online"), 30, "none known"),
+    "descent, rate 0.5": (lambda layer: RTRLTrainer(layer, "mse", 0.5, "online"), 30, "none known"),
 }
 
 
@@ -37,10 +39,14 @@ def net(seed: int) -> tuple[Any, np.ndarray, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=6)
-    seeds = range(parser.parse_args().seeds)
+    parser.add_argument("--rule", choices=RULES, action="append", help="only these; default all")
+    options = parser.parse_args()
+    seeds = range(options.seeds)
     print(f"| rule | passes | XOR error by seed | mean | expected | other bits | s a pass |\n|{'---|' * 7}")
     means = {}
     for name, (make, passes, expected) in RULES.items():
+        if options.rule and name not in options.rule:
+            continue
         errors, start = [], time.process_time()
         for seed in seeds:
             layer, x, y = net(seed)
@@ -51,9 +57,13 @@ def main() -> None:
         each = " ".join(f"{error[2]:.2f}" for error in errors)
         other = " ".join(f"{value:.2f}" for value in others)
         print(f"| {name} | {passes} | {each} | {means[name]:.3f} | {expected} | {other} | {seconds:.2f} |", flush=True)
-    best = min(mean for name, mean in means.items() if name.startswith("descent"))
-    ekf = means["EKF, global"]
-    print(f"\nEKF after 10 passes {ekf:.3f}: below 0.42 {ekf < 0.42}, below the best descent ({best:.3f}) {ekf < best}")
+    if not {"EKF, global", "descent, rate 0.05"} <= set(means):
+        return
+    ekf, descent = means["EKF, global"], means["descent, rate 0.05"]
+    print(f"\nEKF after 10 passes {ekf:.3f}: below 0.42 {ekf < 0.42}, below the reference's descent {ekf < descent}")
+    for name, mean in means.items():
+        if name.startswith("descent"):
+            print(f"{name} after 30 passes: {mean - ekf:+.3f} to EKF")
 
 
 if __name__ == "__main__":
