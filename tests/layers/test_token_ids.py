@@ -95,8 +95,8 @@ def test_dropout_is_that_of_the_one_hot_input(name, ids):
 @pytest.mark.parametrize(
     ("name", "settings", "jit"),
     [
-        ("elman", {}, True),
-        ("peephole lstm", {"dropout": 0.4, "seed": 6, "kernel_regularizer": "l2"}, False),
+        ("elman", {}, False),
+        ("peephole lstm", {"dropout": 0.4, "seed": 6, "kernel_regularizer": "l2"}, True),
     ],
 )
 def test_training_moves_the_same_weights_by_the_same_amount(name, settings, jit, ids):
@@ -110,7 +110,7 @@ def test_training_moves_the_same_weights_by_the_same_amount(name, settings, jit,
     ):
         before = layer.get_weights()[0]
         model = keras.Sequential([start, layer])
-        optimizer = keras.optimizers.Adam(0.1, epsilon=0.1, clipnorm=0.3)
+        optimizer = keras.optimizers.Adam(0.1, epsilon=0.01, clipnorm=0.02)
         model.compile(optimizer, "mse", jit_compile=jit and keras.backend.backend() != "torch")
         y = np.random.default_rng(4).normal(size=(B, layer.cell.output_size)).astype("float32")
         losses = [model.train_on_batch(x, y) for _ in range(3)]
