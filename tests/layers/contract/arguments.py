@@ -54,7 +54,7 @@ def _activity(entry: Entry, **arguments: Any) -> Any:
 def _constrained(entry: Entry, **arguments: Any) -> Any:
     """The weights after an optimizer's step along no gradient at all."""
     weights = entry.built(**arguments).trainable_weights
-    keras.optimizers.SGD(0.1).apply([ops.zeros_like(w) for w in weights], weights)
+    keras.optimizers.SGD(0.1).apply([ops.zeros(tuple(w.shape)) for w in weights], weights)
     return list(weights)
 
 
