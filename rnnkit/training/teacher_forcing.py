@@ -228,13 +228,13 @@ class TeacherForcing(RecurrentLayer):
     def probability(self, value: Any) -> None:
         self._held.probability.assign(feedback_probability("probability", value))
 
-    def build(self, sequences_shape: Any, targets_shape: Any = None, initial_state_shape: Any = None) -> None:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None, targets_shape: Any = None) -> None:
         width = sequences_shape[-1] + self.cell.output_units + 1
         super().build((*sequences_shape[:2], width), initial_state_shape)
         self.state_size = tree.flatten(self.cell.state_size)  # a NARX cell knows it once it is built
 
     def call(
-        self, sequences: Any, targets: Any = None, initial_state: Any = None, mask: Any = None, training: bool = False
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False, targets: Any = None
     ) -> Any:
         if targets is None:
             if self.warm_up or (self.feedback != "free" if training else self.inference_feedback != "free"):
@@ -264,7 +264,7 @@ class TeacherForcing(RecurrentLayer):
         return ops.cast(known, sequences.dtype)
 
     def compute_output_shape(
-        self, sequences_shape: Any, targets_shape: Any = None, initial_state_shape: Any = None
+        self, sequences_shape: Any, initial_state_shape: Any = None, targets_shape: Any = None
     ) -> Any:
         return super().compute_output_shape(sequences_shape, initial_state_shape)
 
