@@ -6,7 +6,7 @@ from typing import Any
 from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
-from rnnkit.dynamics.trajectory import initial_states, readout, states_before, steps_as_batch, trajectory
+from rnnkit.dynamics.trajectory import as_steps, initial_states, readout, states_before, steps_as_batch, trajectory
 
 
 def state_jacobians(cell: Any, inputs: Any, initial_state: Any = None, mask: Any = None) -> Any:
@@ -51,7 +51,7 @@ def state_jacobians(cell: Any, inputs: Any, initial_state: Any = None, mask: Any
     examples = ops.shape(before[0])[0]
     # Every step is repeated n times, once for each row of its Jacobian.
     rows = ops.tile(ops.eye(n, dtype=before[0].dtype), (examples, 1))
-    seen = ops.repeat(steps_as_batch(ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)), n, axis=0)
+    seen = ops.repeat(steps_as_batch(as_steps(cell, inputs)), n, axis=0)
 
     def step(old: list[Any]) -> list[Any]:
         return tree.flatten(cell(seen, tree.pack_sequence_as(start, old))[1])
@@ -97,7 +97,7 @@ def state_gradients(
         ((5, 7, 3), True)
     """
     cell = getattr(cell, "cell", cell)
-    inputs = ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
+    inputs = as_steps(cell, inputs)
     batch, time = ops.shape(inputs)[:2]
     start = initial_states(cell, initial_state, batch)
     zeros = [ops.zeros((batch, time, state.shape[-1]), dtype=state.dtype) for state in tree.flatten(start)]

@@ -22,7 +22,8 @@ def trajectory(
     Args:
         cell: any rnnkit or Keras recurrent cell, `StackedRNNCells` included, with its weights built; or a recurrent
             layer, whose cell is taken.
-        inputs: shape (batch, time, features), in the order in which the cell shall see them.
+        inputs: shape (batch, time, features), in the order in which the cell shall see them; token ids, shape
+            (batch, time), for a cell that takes them.
         initial_state: the state before the first step, in the cell's own structure. Zeros by default.
         mask: shape (batch, time), booleans; the state stays as it is where the mask is False.
         nudges: one tensor (batch, time, size) for each state tensor, added to the new state of each step. Nudges of
@@ -49,7 +50,7 @@ def trajectory(
         True
     """
     cell = getattr(cell, "cell", cell)
-    inputs = ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
+    inputs = as_steps(cell, inputs)
     if len(inputs.shape) != 3:
         raise ValueError(f"inputs: expected shape (batch, time, features), received {tuple(inputs.shape)}.")
     structure = initial_states(cell, initial_state, ops.shape(inputs)[0])
@@ -86,6 +87,13 @@ def _gates(cell: Any, inputs: Any, structure: Any, states: list[Any], training: 
     gates = cell.gates(steps_as_batch(inputs), tree.pack_sequence_as(structure, before), training)
     batch, time = ops.shape(inputs)[:2]
     return {name: ops.reshape(gate, (batch, time, gate.shape[-1])) for name, gate in gates.items()}
+
+
+def as_steps(cell: Any, inputs: Any) -> Any:
+    """The inputs as floats, (batch, time, features); token ids as the rows that they stand for."""
+    if getattr(cell, "input_dim", None) is not None:
+        return cell.look_up(ops.convert_to_tensor(inputs))
+    return ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
 
 
 def states_before(initial_state: Any, states: list[Any]) -> list[Any]:

@@ -128,3 +128,15 @@ def test_gates_along_the_trajectory_are_what_the_layer_returns(x):
         simple = keras.layers.SimpleRNN(2)
         simple.build(x.shape)
         trajectory(simple, x, return_gates=True)
+
+
+def test_token_ids_are_taken_as_the_one_hot_input_is():
+    ids = np.random.default_rng(0).integers(0, 7, (B, T))
+    cells = [rnnkit.PeepholeLSTMCell(5, input_dim=dim, dtype="float64") for dim in (7, None)]
+    for cell in cells:
+        cell.build((None, 7))
+    cells[1].set_weights(cells[0].get_weights())
+    for derivative in (trajectory, state_jacobians):
+        by_ids, by_one_hot = (tree.flatten(derivative(c, x)) for c, x in zip(cells, (ids, np.eye(7)[ids]), strict=True))
+        for got, expected in zip(by_ids, by_one_hot, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
