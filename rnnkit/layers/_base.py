@@ -170,6 +170,8 @@ class RecurrentLayer(keras.layers.RNN):
     """Base of the layers: `keras.layers.RNN` around one kind of cell, taking the cell's arguments as its own."""
 
     cell_class: ClassVar[type[RecurrentCell]]
+    unroll: bool
+    zero_output_for_mask: bool
     zero_output_for_mask: bool
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -317,7 +319,7 @@ class RecurrentLayer(keras.layers.RNN):
         if mask is None or keras.backend.backend() != "jax":
             # Zeros for masked steps are for sequences, as Keras documents; its loops return them as last output too.
             # On PyTorch every loop is Python's, and Keras's unrolled one fails with a mask backwards.
-            asked: tuple[bool, bool] = self.zero_output_for_mask, self.unroll
+            asked = self.zero_output_for_mask, self.unroll
             self.zero_output_for_mask = self.zero_output_for_mask and self.return_sequences
             self.unroll = self.unroll and keras.backend.backend() != "torch"
             try:
