@@ -172,7 +172,6 @@ class RecurrentLayer(keras.layers.RNN):
     cell_class: ClassVar[type[RecurrentCell]]
     unroll: bool
     zero_output_for_mask: bool
-    zero_output_for_mask: bool
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Show the cell's arguments in the layer's signature, and as read-only attributes of the layer."""
