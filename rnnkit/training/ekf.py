@@ -24,7 +24,8 @@ class EKFTrainer:
 
     The global filter has all weights in one group; the decoupled one has a group for each unit, its incoming weights,
     and leaves out the covariances between units: for w weights in g groups its steps cost O(w²/g) rather than O(w²).
-    (5) is computed in Joseph's form, which rounding leaves positive definite, and made symmetric:
+    (5) is computed in Joseph's form and made symmetric. An error in K, from an A of nearly equal streams, leaves it
+    positive definite, where it makes (5) indefinite:
 
     $$P_i \leftarrow (I - K_i H_i)\,P_i\,(I - K_i H_i)^\top + K_i\,(A^{-1} - H_i P_i H_i^\top)\,K_i^\top + Q \tag{6}$$
 
@@ -41,7 +42,8 @@ class EKFTrainer:
         q: Q is this multiple of the identity, at least 0. It keeps P from vanishing, and the filter learning.
 
     Raises:
-        ValueError: a layer that cannot be trained so; p0 or r not positive, q negative, or any of them not finite.
+        ValueError: a layer that cannot be trained so; p0 or r not positive, q negative, any of them not finite, or p0
+            so many times r that float64 cannot hold a P that is positive definite.
 
     Source:
         Z. Wu, Recurrent Neural Networks (2015) names EKF as the third way of training and gives no formulas. (1)-(5)
@@ -65,7 +67,12 @@ class EKFTrainer:
             raise ValueError(f"r: expected a number or a pair of first and last, received {r!r}.")
         self.first_r, self.last_r = (_variance("r", value) for value in first_and_last)
         self.q = _variance("q", q, zero=True)
-        p0 = _variance("p0", p0)
+        p0, least_r = _variance("p0", p0), min(self.first_r, self.last_r)
+        if p0 > 1e14 * least_r:
+            raise ValueError(
+                f"p0: expected at most 1e14 times the least r, {least_r:g}, received {p0:g}: float64 could not keep P "
+                "positive definite."
+            )
         trained = np.flatnonzero(self.net.trainable)
         if len(trained) == 0:
             raise ValueError("layer: expected one with trainable weights, received one whose weights are all frozen.")

@@ -142,17 +142,27 @@ def test_covariance_stays_symmetric_positive_definite_over_10_000_steps(decouple
             assert np.linalg.eigvalsh(covariance).min() > 0.0
 
 
+def test_covariance_stays_positive_definite_with_equal_streams():
+    """What they say is the same, so that A is badly known, and with it K: with (5) as it stands P is lost here."""
+    layer, x, y = xor_net(0)
+    trainer = EKFTrainer(layer, p0=1e6, r=1e-6, q=0.0)
+    for piece in range(20):
+        part = slice(20 * piece, 20 * piece + 20)
+        trainer.fit(np.repeat(x[:, part], 3, axis=0), np.repeat(y[:, part], 3, axis=0))
+        assert np.linalg.eigvalsh(trainer.covariances[0]).min() > 0.0
+
+
 @pytest.mark.slow
 def test_beats_plain_descent_that_has_three_times_its_passes():
     """The known comparison, with fewer passes and seeds: benchmarks/ekf.py has it in full."""
     third = {"EKF": [], "descent": []}
-    for seed in (1, 3):
+    for seed in range(2):
         layer, x, y = xor_net(seed)
         start = layer.get_weights()
-        EKFTrainer(layer, r=(10.0, 0.25)).fit(x, y, epochs=5)
+        EKFTrainer(layer, r=(10.0, 0.25)).fit(x, y, epochs=3)
         third["EKF"].append(rmse_by_position(fresh_errors(layer))[2])
         layer.set_weights(start)
-        RTRLTrainer(layer, "mse", 0.05, "online").fit(x, y, epochs=15)
+        RTRLTrainer(layer, "mse", 0.05, "online").fit(x, y, epochs=9)
         third["descent"].append(rmse_by_position(fresh_errors(layer))[2])
     assert np.mean(third["EKF"]) < 0.42 < np.mean(third["descent"])
 
@@ -165,6 +175,7 @@ def test_beats_plain_descent_that_has_three_times_its_passes():
         ({"r": 0}, "r: expected a finite positive number, a variance, received 0"),
         ({"r": (10.0, -0.25)}, "r: expected a finite positive number, a variance, received -0.25"),
         ({"r": (3.0, 2.0, 1.0)}, r"r: expected a number or a pair of first and last, received \(3.0, 2.0, 1.0\)"),
+        ({"p0": 1e9, "r": (1.0, 1e-6)}, "p0: expected at most 1e14 times the least r, 1e-06, .* received 1e\\+09"),
         ({"q": -1e-9}, "q: expected a finite number, at least 0, a variance, received -1e-09"),
         ({"q": float("nan")}, "q: expected a finite number, at least 0, a variance, received nan"),
         ({"p0": True}, "p0: expected a finite positive number"),
