@@ -2,14 +2,13 @@
 
 from rnnkit.training.ekf import EKFTrainer
 from rnnkit.training.rtrl import RTRLTrainer, sensitivities
-from rnnkit.training.teacher_forcing import (
+from rnnkit.training.scheduled_sampling import (
     ScheduledSampling,
-    TeacherForcedCell,
-    TeacherForcing,
     exponential_decay,
     inverse_sigmoid_decay,
     linear_decay,
 )
+from rnnkit.training.teacher_forcing import TeacherForcedCell, TeacherForcing
 from rnnkit.training.truncated_bptt import TruncatedBPTT
 
 __all__ = [

@@ -1,6 +1,5 @@
 r"""Teacher forcing, free running and scheduled sampling: what a net with output feedback sees as its past outputs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -184,6 +183,7 @@ class TeacherForcing(RecurrentLayer):
 
     Example:
         >>> import keras, numpy as np, rnnkit
+        >>> from rnnkit.training import ScheduledSampling, linear_decay
         >>> u, y = keras.Input((None, 3)), keras.Input((None, 2))
         >>> forced = TeacherForcing(rnnkit.JordanCell(4, 2), feedback="teacher", warm_up=5, return_sequences=True)
         >>> model = keras.Model([u, y], forced(u, targets=y))
@@ -283,53 +283,6 @@ class _Held:
 
 
 del TeacherForcing.__signature__  # the base's, which lists the cell's arguments only
-
-
-class ScheduledSampling(keras.callbacks.Callback):
-    """Sets the probability of every `TeacherForcing` layer of a model at the start of each epoch.
-
-    Args:
-        schedule: from the number of epochs done, 0 at first, to a probability: `linear_decay`, `exponential_decay`,
-            `inverse_sigmoid_decay`, a `keras.optimizers.schedules.LearningRateSchedule`, or any function.
-
-    Raises:
-        ValueError: from `fit`, a model without such a layer, or a value that is no probability.
-
-    Source:
-        S. Bengio and others (2015), section 2.4, where the schedule counts minibatches rather than epochs.
-
-    Example:
-        >>> import rnnkit
-        >>> sampling = ScheduledSampling(inverse_sigmoid_decay(5.0))
-        >>> [round(sampling.schedule(epoch), 2) for epoch in (0, 5, 20)]
-        [0.83, 0.65, 0.08]
-    """
-
-    def __init__(self, schedule: Callable[[int], Any]) -> None:
-        super().__init__()
-        self.schedule = schedule
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        layers = [layer for layer in self.model._flatten_layers() if isinstance(layer, TeacherForcing)]
-        if not layers:
-            raise ValueError(f"model: expected a TeacherForcing layer, received none in {self.model.name!r}.")
-        for layer in layers:
-            layer.probability = float(self.schedule(epoch))
-
-
-def linear_decay(start: float, step: float, smallest: float = 0.0) -> Callable[[int], float]:
-    """max(smallest, start − step · i)."""
-    return lambda i: max(smallest, start - step * i)
-
-
-def exponential_decay(base: float) -> Callable[[int], float]:
-    """base^i, base below 1."""
-    return lambda i: base**i
-
-
-def inverse_sigmoid_decay(speed: float) -> Callable[[int], float]:
-    """speed / (speed + exp(i / speed)), speed at least 1."""
-    return lambda i: speed / (speed + float(ops.exp(i / speed)))
 
 
 def _with_cell(config: dict[str, Any], custom_objects: dict[str, Any] | None) -> dict[str, Any]:
