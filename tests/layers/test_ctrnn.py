@@ -193,6 +193,14 @@ def test_dropout_reaches_inputs_and_feedback_but_not_the_leak(u, x0):
     np.testing.assert_array_equal(numpy(dropped), numpy(whole))
 
 
+def test_recurrent_dropout_falls_on_the_units_outputs(x0):
+    """What is fed back is tanh(x), zeroed or doubled: with W = 1 and dt = τ it is the new state."""
+    layer = CTRNN(N, recurrent_dropout=0.5, recurrent_initializer="identity", seed=1)
+    new = numpy(layer(np.zeros((B, 1, M)), initial_state=[x0], training=True))
+    factors = new / np.tanh(x0)
+    assert set(np.round(factors, 9).ravel()) == {0.0, 2.0}
+
+
 @pytest.mark.parametrize("tau", [2.0, TAU, np.array(TAU), tuple(TAU)])
 def test_configuration_and_file_keep_tau(u, tmp_path, tau):
     layer = CTRNN(N, tau=tau, dt=0.5, method="rk4", substeps=2, return_sequences=True)
