@@ -102,13 +102,7 @@ class Rprop(keras.optimizers.Optimizer):
         ):
             if not holds:
                 raise ValueError(f"{argument}: expected {meaning}, received {locals()[argument]!r}.")
-        if variant not in VARIANTS:
-            raise ValueError(f"variant: expected one of {', '.join(VARIANTS)}, received {variant!r}.")
-        if variant == "irprop+" and kwargs.get("gradient_accumulation_steps"):
-            raise ValueError(
-                "gradient_accumulation_steps: expected None with irprop+, which would see the loss of the last batch "
-                f"only, received {kwargs['gradient_accumulation_steps']!r}. Use one batch, or variant='irprop-'."
-            )
+        _check_variant(variant, kwargs.get("gradient_accumulation_steps"))
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.first_step = float(learning_rate)
         self.eta_plus = eta_plus
@@ -204,6 +198,16 @@ class Rprop(keras.optimizers.Optimizer):
         names = ("eta_plus", "eta_minus", "step_min", "step_max", "variant")
         own = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **own, "learning_rate": self.first_step}
+
+
+def _check_variant(variant: str, accumulated: int | None) -> None:
+    if variant not in VARIANTS:
+        raise ValueError(f"variant: expected one of {', '.join(VARIANTS)}, received {variant!r}.")
+    if variant == "irprop+" and accumulated:
+        raise ValueError(
+            "gradient_accumulation_steps: expected None with irprop+, which would see the loss of the last batch only, "
+            f"received {accumulated!r}. Use one batch, or variant='irprop-'."
+        )
 
 
 def _batches_of_running_fit() -> int | None:

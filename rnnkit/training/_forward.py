@@ -174,6 +174,21 @@ class ForwardNet:
         return y
 
 
+def checked_sequences(net: ForwardNet, x: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and targets as float64 arrays, or a ValueError that says which shapes go together."""
+    x = np.asarray(keras.ops.convert_to_numpy(x), float)
+    features, outputs = int(net.cell.kernel.shape[0]), net.output.units
+    if x.ndim != 3 or x.shape[2] != features or 0 in x.shape:
+        raise ValueError(f"x: expected shape (batch, time, {features}), none of them 0, received {x.shape}.")
+    if y is None:
+        return x, x
+    y = np.asarray(keras.ops.convert_to_numpy(y), float)
+    allowed = (*x.shape[:2], outputs), (len(x), outputs)
+    if y.shape not in allowed:
+        raise ValueError(f"y: expected shape {allowed[0]}, or {allowed[1]} for the last step, received {y.shape}.")
+    return x, y
+
+
 def _checked(layer: Any) -> Any:
     cell = getattr(layer, "cell", layer)
     if type(cell) not in _WIRES:

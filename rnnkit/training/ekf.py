@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit._checks import positive_integer
-from rnnkit.training._forward import ForwardNet
-from rnnkit.training.rtrl import checked_sequences
+from rnnkit.training._forward import ForwardNet, checked_sequences
 
 
 class EKFTrainer:

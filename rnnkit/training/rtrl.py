@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from rnnkit._checks import positive_integer
-from rnnkit.training._forward import ForwardNet
+from rnnkit.training._forward import ForwardNet, checked_sequences
 
 UPDATES = ("batch", "pattern", "online")
 _TINY = 1e-7  # Keras's own: it takes no logarithm below
@@ -227,21 +227,6 @@ def sensitivities(layer: Any, x: Any, initial_state: Any = None) -> tuple[np.nda
     net.start(len(x), initial_state)
     outputs, by_w = zip(*((net.step(x[:, n]), net.y_by_w) for n in range(x.shape[1])), strict=True)
     return np.stack(outputs, axis=1), net.per_weight(np.stack(by_w, axis=1))
-
-
-def checked_sequences(net: ForwardNet, x: Any, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and targets as float64 arrays, or a ValueError that says which shapes go together."""
-    x = np.asarray(keras.ops.convert_to_numpy(x), float)
-    features, outputs = int(net.cell.kernel.shape[0]), net.output.units
-    if x.ndim != 3 or x.shape[2] != features or 0 in x.shape:
-        raise ValueError(f"x: expected shape (batch, time, {features}), none of them 0, received {x.shape}.")
-    if y is None:
-        return x, x
-    y = np.asarray(keras.ops.convert_to_numpy(y), float)
-    allowed = (*x.shape[:2], outputs), (len(x), outputs)
-    if y.shape not in allowed:
-        raise ValueError(f"y: expected shape {allowed[0]}, or {allowed[1]} for the last step, received {y.shape}.")
-    return x, y
 
 
 def _optimizer(value: Any) -> Any:
