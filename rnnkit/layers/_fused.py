@@ -65,7 +65,7 @@ def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
     """A masked step repeats the output before it; there is none before the first step that counts."""
     if mask is None:
         return outputs
-    if not layer.zero_output_for_mask:
+    if not (layer.zero_output_for_mask and layer.return_sequences):
         mask = tf.cumsum(tf.cast(mask, tf.int32), axis=1) > 0
     mask = mask if layer.return_sequences else mask[:, -1:]
     return tf.where(mask[:, :, None], outputs, tf.zeros_like(outputs))
