@@ -44,7 +44,7 @@ def data(task: str, length: int, count: int, seed: int) -> Sequences:
     return temporal_order(count, length, seed, symbols=2 if task == "order 6a" else 3)
 
 
-def network(task: str, net: str, seed: int) -> keras.Model:
+def network(task: str, net: str, seed: int, rate: float) -> keras.Model:
     """The compiled model. Padded steps are masked, which no step of a sequence is: its features are not all zero."""
     keras.utils.set_random_seed(seed)
     paper = ARCHITECTURES[{"adding": "4", "order 6a": "6a", "order 6b": "6b"}[task]]
@@ -60,7 +60,7 @@ def network(task: str, net: str, seed: int) -> keras.Model:
     else:
         output = rnnkit.Elman(50, paper.outputs, "tanh")(hidden)
     model = keras.Model(inputs, output)
-    model.compile(keras.optimizers.Adam(0.003, clipnorm=1.0), "mse")
+    model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), "mse")
     if net == "Elman + omega":
         rnnkit.GradientNormRegularizer(OMEGA, form="code").attach(model)
     return model
@@ -76,16 +76,16 @@ def solved(task: str, result: dict[str, float]) -> bool:
     return result["wrong"] <= 3 and result["error"] < (0.01 if task == "adding" else 0.1)
 
 
-def run(task: str, length: int, net: str, seed: int, most: int, progress: Progress) -> dict[str, Any]:
+def run(task: str, length: int, net: str, seed: int, rate: float, most: int, progress: Progress) -> dict[str, Any]:
     """Train from where an earlier run stopped until the task is solved or `most` sequences were seen."""
-    folder = build_dir() / "long_lags" / f"{task}-{length}-{net}-{seed}".replace(" ", "_")
+    folder = build_dir() / "long_lags" / f"{task}-{length}-{net}-{seed}-{rate:g}".replace(" ", "_")
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log.json"
     state = json.loads(log.read_text()) if log.exists() else {"blocks": 0, "solved": False, "seconds": 0.0}
     bar = progress.add_task(f"{task} {length}, {net}, seed {seed}", total=most)
     model, test = None, data(task, length, TEST, seed=10**6)
     while not state["solved"] and state["blocks"] * BLOCK * BATCH < most:
-        model = model or resumed(network(task, net, seed), folder, state["blocks"])
+        model = model or resumed(network(task, net, seed, rate), folder, state["blocks"])
         start = time.perf_counter()
         part = data(task, length, BLOCK * BATCH, seed=1000 * seed + state["blocks"])
         model.fit(part.x, part.y, batch_size=BATCH, shuffle=False, verbose=0)
@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, choices=(100, 500, 1000), action="append")
     parser.add_argument("--net", choices=NETS, action="append")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=0.003, help="of Adam")
     parser.add_argument("--most", type=int, default=200_000, help="sequences at most")
     options = parser.parse_args()
     chosen = [
@@ -138,7 +139,7 @@ def main() -> None:
     rows = []
     with Progress() as progress:
         for task, length, net, seed in chosen:
-            result = run(task, length, net, seed, options.most, progress)
+            result = run(task, length, net, seed, options.rate, options.most, progress)
             rows.append(row(task, length, net, result))
             progress.console.print(rows[-1])
     head = "| task | T | net | sequences until solved | expected | wrong of 2,560 | expected | mean error | s |"
