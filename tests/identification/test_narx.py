@@ -147,3 +147,36 @@ def test_trained_on_measured_outputs_it_runs_on_its_own():
     rmse = [float(np.sqrt(np.mean((run - wanted) ** 2))) for run in (one_step, free)]
     assert rmse[0] < 0.02 and rmse[1] < 0.02
     assert np.std(wanted) > 1
+
+
+def test_the_plant_is_the_papers():
+    np.testing.assert_allclose(narendra_parthasarathy([1, 0.5, -1]), [1, 1 / 2, 0.5 * 1 * 3 / 2.25 - 1], rtol=1e-15)
+    # Without input it rests at 0 and at 2, says the paper.
+    at_two = narendra_parthasarathy([2, 2, 0, 0, 0, 0])
+    np.testing.assert_allclose(at_two[1:], 2.0, rtol=1e-15)
+
+
+@pytest.mark.usefixtures("double_precision")
+def test_the_gradient_is_that_of_finite_differences():
+    rng = np.random.default_rng(4)
+    u, y = rng.normal(size=(B, T, N)), rng.normal(size=(B, T, J))
+    layer, _ = drawn(rnnkit.NARX(K, J, 1, 2, return_sequences=True))
+    start = [0.5 * w for w in layer.get_weights()]
+    layer.set_weights(start)
+    model = keras.Sequential([keras.Input((T, N)), layer])
+    model.compile(keras.optimizers.SGD(1.0), "mse")
+    model.train_on_batch(u, y)
+    gradients = [a - b for a, b in zip(start, layer.get_weights(), strict=True)]
+
+    def error(weights):
+        named = dict(zip([w.name for w in layer.weights], weights, strict=True))
+        return np.mean([(narx(a, None, named, 1, 2) - b) ** 2 for a, b in zip(u, y, strict=True)])
+
+    for which, weight in enumerate(start):
+        index = tuple(rng.integers(0, size) for size in weight.shape)
+        values = []
+        for step in (1e-5, -1e-5):
+            moved = [w.copy() for w in start]
+            moved[which][index] += step
+            values.append(error(moved))
+        assert gradients[which][index] == pytest.approx((values[0] - values[1]) / 2e-5, rel=1e-6)
