@@ -7,10 +7,10 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks test doctor pins clean
+.PHONY: help install run lab notebooks test benchmarks doctor pins clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## set up .venv and the two data packages
 
@@ -36,6 +36,10 @@ test: install ## run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+benchmarks: install ## measure speed beside peers and write benchmarks/RESULTS.md (EXTRAS=course,dev,peers)
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/token_ids.py
 
 doctor: install ## print versions, devices and data, and what to do about what is missing
 	$(BIN)/rnnkit doctor
