@@ -106,9 +106,13 @@ class DeepRNNCell(RecurrentCell):
         now, new = {0: sequence}, []
         for layer, (cell, own) in enumerate(zip(self.cells, states, strict=False), 1):
             x = _joined([now[m] if m in now else before[m] for m in self._sources[layer - 1]])  # (1)
-            now[layer], own = cell(x, list(own), **_if_taken(cell, training))  # (2)
+            now[layer], own = self._cast(cell(x, list(own), **_if_taken(cell, training)))  # (2)
             new.append(_as_list(own))
         return _joined([now[m] for m in self._sources[-1]]), [*new, *(now[m] for m in self._kept)]  # (3)
+
+    def _cast(self, results: Any) -> Any:
+        # A cell may have another dtype than the layer, whose loop needs states of one type.
+        return tree.map_structure(lambda x: ops.cast(x, self.compute_dtype), results)
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state, given as the flat list of its tensors.
