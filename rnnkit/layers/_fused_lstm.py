@@ -20,58 +20,57 @@ class LSTMPasses:
         self.g_slope, self.sigma_slope, self.h_slope = (SLOPES[name][1] for name in names)
 
     def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, p: Any) -> tuple[Any, ...]:
-        """The last y and c; all y; x, time first; what else `backward` needs."""
+        """The last y and c; all y; x, time first; the factors that `backward` needs, and all c."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
         steps, n = total.shape[0], r.shape[0]
         p_i, p_f, p_o = tf.unstack(p)
-        # The sums are read and the gates written in one place: a step's sum is needed only once.
-        gates = stores(total, 4 * n).unstack(total)
 
-        def step(t: Any, y: Any, c: Any, gates: Any, ys: Any, cs: Any) -> tuple[Any, ...]:
-            i, f, z, o = tf.split(gates.read(t) + tf.matmul(y, r), 4, axis=1)
+        def step(t: Any, y: Any, c: Any, factors: Any, ys: Any, *rest: Any) -> tuple[Any, ...]:
+            i, f, z, o = tf.split(factors.read(t) + tf.matmul(y, r), 4, axis=1)
             z = self.g(z)  # (1)
             i = self.sigma(i + p_i * c)  # (2)
             f = self.sigma(f + p_f * c)  # (3)
             new_c = z * i + c * f  # (4)
             o = self.sigma(o + p_o * new_c)  # (5)
-            new_y = self.h(new_c) * o  # (6)
+            h = self.h(new_c)
+            # All that δi, δf, δz and δo are multiplied with is at hand here, so that the way back is short.
+            slopes = (z * self.sigma_slope(i), c * self.sigma_slope(f), i * self.g_slope(z), h * self.sigma_slope(o))
+            new_y, y_by_c = h * o, o * self.h_slope(h)  # (6)
             y, c = held(counts, t, new_y, y), held(counts, t, new_c, c)
-            return t + 1, y, c, gates.write(t, tf.concat([i, f, z, o], axis=1)), ys.write(t, y), cs.write(t, c)
+            kept = (k.write(t, value) for k, value in zip(rest, (c, f, y_by_c), strict=True))
+            return t + 1, y, c, factors.write(t, tf.concat(slopes, axis=1)), ys.write(t, y), *kept
 
-        start = (tf.constant(0), *states, gates, stores(total, n), stores(total, n))
-        _, y, c, gates, ys, cs = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
-        return [y, c], ys.stack(), x, [gates.stack(), cs.stack()]
+        # The sums are read and the factors written in one place: a step's sum is needed only once.
+        start = (tf.constant(0), *states, stores(total, 4 * n).unstack(total), *(stores(total, n) for _ in range(4)))
+        _, y, c, factors, ys, *rest = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
+        return [y, c], ys.stack(), x, [factors.stack(), *(k.stack() for k in rest)]
 
     def backward(
         self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, p: Any
     ) -> tuple[Any, ...]:
         """The δ of the first y and c; of the sums in (1)-(3) and (5), all steps; the gradients of b, R and p."""
-        (gates, cs), counts, r_transposed = saved, time_first(mask), tf.transpose(r)
+        (factors, cs, fs, ys_by_c), counts, r_transposed = saved, time_first(mask), tf.transpose(r)
         p_i, p_f, p_o = tf.unstack(p)
 
         def step(t: Any, dy: Any, dc: Any, dp_i: Any, dp_f: Any, dp_o: Any, deltas: Any) -> tuple[Any, ...]:
-            i, f, z, o = tf.split(gates[t], 4, axis=1)
-            c, c_before = cs[t], previous(cs, t, states[1])
             dy = dy if d_ys is None else dy + d_ys[t]
-            h = self.h(c)
-            do = dy * h * self.sigma_slope(o)  # (6), (5)
-            dc_all = dc + dy * o * self.h_slope(h) + p_o * do  # (6), (5)
-            df = dc_all * c_before * self.sigma_slope(f)  # (4), (3)
-            di = dc_all * z * self.sigma_slope(i)  # (4), (2)
-            dz = dc_all * i * self.g_slope(z)  # (4), (1)
-            di, df, dz, do = (held(counts, t, d, tf.zeros_like(d)) for d in (di, df, dz, do))
-            delta = tf.concat([di, df, dz, do], axis=1)
-            dc = held(counts, t, dc_all * f + p_i * di + p_f * df, dc)
+            do = dy * tf.split(factors[t], 4, axis=1)[3]  # (6), (5)
+            dc_all = dc + dy * ys_by_c[t] + p_o * do  # (6), (5)
+            delta = tf.concat([dc_all, dc_all, dc_all, dy], axis=1) * factors[t]  # (4), (2), (3), (1); (6), (5)
+            delta = held(counts, t, delta, tf.zeros_like(delta))
+            di, df, _, do = tf.split(delta, 4, axis=1)
+            dc = held(counts, t, dc_all * fs[t] + p_i * di + p_f * df, dc)  # (4), (2), (3)
             dy = held(counts, t, tf.matmul(delta, r_transposed), dy)
             # The sum over examples waits until after the loop: here one addition a step, and no reduction.
-            sums = (dp_i + di * c_before, dp_f + df * c_before, dp_o + do * c)
+            c_before = previous(cs, t, states[1])
+            sums = (dp_i + di * c_before, dp_f + df * c_before, dp_o + do * cs[t])
             return t - 1, dy, dc, *sums, deltas.write(t, delta)
 
         zero = tf.zeros_like(states[1])
-        start = (*d_last, zero, zero, zero, stores(gates, gates.shape[-1]))
-        dy, dc, dp_i, dp_f, dp_o, stored = loop_back(step, start, gates.shape[0])
+        start = (*d_last, zero, zero, zero, stores(factors, factors.shape[-1]))
+        dy, dc, dp_i, dp_f, dp_o, stored = loop_back(step, start, factors.shape[0])
         deltas = stored.stack()
-        flat = tf.reshape(deltas, (-1, gates.shape[-1]))
+        flat = tf.reshape(deltas, (-1, factors.shape[-1]))
         dr = tf.matmul(before(ys, states[0]), flat, transpose_a=True)
         return [dy, dc], deltas, tf.reduce_sum(flat, axis=0), dr, tf.reduce_sum(tf.stack([dp_i, dp_f, dp_o]), axis=1)
