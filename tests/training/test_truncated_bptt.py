@@ -29,7 +29,7 @@ LAYERS = {
     "two SimpleRNN": lambda **o: [keras.layers.SimpleRNN(4, **o), keras.layers.SimpleRNN(J, **o)],
     "LSTM under GRU": lambda **o: [keras.layers.LSTM(4, **o), keras.layers.GRU(J, **o)],
     "Elman with dense": lambda **o: [rnnkit.Elman(4, 3, **o), keras.layers.Dense(J)],
-    "Jordan, decay": lambda **o: [rnnkit.Jordan(4, J, decay=0.4, **o)],
+    "Jordan, decay": lambda **o: [rnnkit.Jordan(4, J, decay=0.4, fused=False, **o)],
     "peepholes, unrolled": lambda **o: [rnnkit.PeepholeLSTM(J, unroll=True, **o)],
     "stacked cells": lambda **o: [keras.layers.RNN([keras.layers.LSTMCell(3), keras.layers.LSTMCell(J)], **o)],
     "deep, skips": lambda **o: (
