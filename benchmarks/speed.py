@@ -5,11 +5,14 @@ a section of absolute times. Rows that were measured are kept, so that it can be
 """
 
 import argparse
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401  PyTorch loads it late where it is there, and after TensorFlow that crashes the process
 
 import keras  # noqa: E402
 from race import Times, milliseconds, race, ratio  # noqa: E402

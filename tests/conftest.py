@@ -1,8 +1,12 @@
 """Settings of the whole test run."""
 
+import contextlib
 import os
 
 import pytest
+
+with contextlib.suppress(ImportError):
+    import triton  # noqa: F401  PyTorch loads it late where it is there, and after TensorFlow that crashes the process
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("RNNKIT_PROFILE", "check")
