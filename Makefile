@@ -37,9 +37,15 @@ test: install ## run every test
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-benchmarks: install ## measure speed beside peers and write benchmarks/RESULTS.md (EXTRAS=course,dev,peers)
+benchmarks: install ## measure speed and long runs beside peers, write benchmarks/RESULTS.md (EXTRAS=course,dev,peers; hours)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/token_ids.py
+	$(BIN)/python benchmarks/gradients.py
+	$(BIN)/python benchmarks/rtrl_cost.py
+	$(BIN)/python benchmarks/truncated_bptt.py
+	$(BIN)/python benchmarks/ekf.py
+	KERAS_BACKEND=jax $(BIN)/python benchmarks/temporal_order.py
+	KERAS_BACKEND=jax $(BIN)/python benchmarks/long_lags.py
 
 doctor: install ## print versions, devices and data, and what to do about what is missing
 	$(BIN)/rnnkit doctor

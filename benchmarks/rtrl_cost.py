@@ -1,9 +1,9 @@
-"""What a time step of RTRL costs as the net grows, beside the theory's n⁴.
+"""What a time step of RTRL costs as the net grows, beside the theory's n⁴: a section of RESULTS.md.
 
-Run with `python benchmarks/rtrl_cost.py`. Multiplications are counted, seconds measured: processor time of a step of
-an Elman net with n inputs, n hidden units and one output, the least of several repetitions.
+Run it with `make benchmarks`.
 """
 
+import argparse
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # more threads for larger nets would bend the curve
@@ -13,6 +13,7 @@ import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 
 import numpy as np  # noqa: E402
+from report import machine, row, table, versions, write_section  # noqa: E402
 
 import rnnkit  # noqa: E402
 from rnnkit.training._forward import ForwardNet  # noqa: E402
@@ -59,20 +60,33 @@ def power_above_constant(sizes: Sequence[int], costs: Sequence[float]) -> tuple[
 
 
 def main() -> None:
-    print("| n | weights | multiplications | µs a step | power from the row above |\n|---|---|---|---|---|")
-    seconds, counts = [], []
-    for i, n in enumerate(SIZES):
-        seconds.append(seconds_a_step(n))
-        counts.append(multiplications(n))
-        local = f"{power(SIZES[i - 1 : i + 1], seconds[-2:]):.2f}" if i else ""
-        print(f"| {n} | {n * (1 + 2 * n) + 1 + n} | {counts[-1]} | {1e6 * seconds[-1]:.1f} | {local} |", flush=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--again", action="store_true", help="measure rows anew that were measured before")
+    again = parser.parse_args().again
+    made_by = f"{machine()}. {versions('numpy')}"
+    seconds = [row(f"rtrl-{n}", lambda n=n: seconds_a_step(n), made_by=made_by, again=again) for n in SIZES]
+    counts = [multiplications(n) for n in SIZES]
+    rows = []
+    for i, (n, count, each) in enumerate(zip(SIZES, counts, seconds, strict=True)):
+        local = f"{power(SIZES[i - 1 : i + 1], seconds[i - 1 : i + 1]):.2f}" if i else ""
+        rows.append([str(n), f"{n * (1 + 2 * n) + 1 + n:,}", f"{count:,}", f"{1e6 * each:,.1f}", local])
     small = SIZES.index(SMALL) + 1
-    print("\n| fitted power | multiplications | seconds | theory |\n|---|---|---|---|")
+    fits = []
     for name, part in ((f"n = 4…{SMALL}", slice(0, small)), (f"n = {SMALL}…{SIZES[-1]}", slice(small - 1, len(SIZES)))):
-        print(f"| {name} | {power(SIZES[part], counts[part]):.2f} | {power(SIZES[part], seconds[part]):.2f} | 4 |")
+        fits.append([name, f"{power(SIZES[part], counts[part]):.2f}", f"{power(SIZES[part], seconds[part]):.2f}", "4"])
     exponent, constant = power_above_constant(SIZES, seconds)
-    print(f"| all, above {1e6 * constant:.0f} µs that every step costs | | {exponent:.2f} | 4 |")
+    fits.append([f"all, above {1e6 * constant:.0f} µs that every step costs", "", f"{exponent:.2f}", "4"])
+    tables = [
+        table(["n", "weights", "multiplications", "µs a step", "power from the row above"], rows),
+        table(["power fitted to", "multiplications", "seconds", "theory"], fits),
+    ]
+    write_section("rtrl", "\n\n".join(["## RTRL's cost", f"`make benchmarks` · {made_by}", NOTE, *tables]))
 
+
+NOTE = (
+    "A step of an Elman net with n inputs, n hidden units and one output: multiplications counted, processor time on "
+    "one thread measured, the least of five repetitions."
+)
 
 if __name__ == "__main__":
     main()

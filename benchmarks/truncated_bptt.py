@@ -1,7 +1,6 @@
-"""Memory that truncated BPTT needs for streams of 1,000 and of 100,000 steps, and full BPTT beside it.
+"""Memory that truncated BPTT needs for streams of 1,000 and of 100,000 steps: a section of RESULTS.md.
 
-Run with `python benchmarks/truncated_bptt.py`. Each row is measured in a process of its own: the growth of its peak
-resident memory from the end of a short warm-up, with everything built and traced, to the end of training.
+Run it with `make benchmarks`. Full BPTT is beside it. Each row is measured in a process of its own.
 """
 
 import argparse
@@ -11,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+
+from report import machine, row, table, versions, write_section
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -57,25 +58,43 @@ def measure(kind: str, steps: int) -> None:
     print(peak() - before, time.perf_counter() - start)
 
 
+def in_its_own_process(kind: str, steps: int) -> list[float]:
+    command = [sys.executable, __file__, "--row", kind, str(steps)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [float(word) for word in output.split()[-2:]]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--row", nargs=2, help="kind and steps, to measure in this process")
-    row = parser.parse_args().row
-    if row:
-        measure(row[0], int(row[1]))
+    parser.add_argument("--again", action="store_true", help="measure rows anew that were measured before")
+    parser.add_argument("--row", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.row:
+        measure(options.row[0], int(options.row[1]))
         return
-    print(f"| BPTT | steps | growth of peak memory, MiB | expected | s |\n|{'---|' * 5}")
-    growth = {}
+    made_by = f"{machine()}. {versions('keras', 'tensorflow', 'numpy')}"
+    rows, growth = [], {}
     for kind, steps in ROWS:
-        command = [sys.executable, __file__, "--row", kind, str(steps)]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        growth[kind, steps], seconds = map(float, output.split()[-2:])
+        growth[kind, steps], seconds = row(
+            f"bptt-{kind}-{steps}",
+            lambda k=kind, s=steps: in_its_own_process(k, s),
+            made_by=made_by,
+            again=options.again,
+        )
         name = f"({K1}, {K2})" if kind == "truncated" else "full"
         expected = f"that of 1,000 steps ± {TOLERANCE:.0f}" if kind == "truncated" else "grows with the steps"
-        print(f"| {name} | {steps:,} | {growth[kind, steps]:.1f} | {expected} | {seconds:.1f} |", flush=True)
+        rows.append([name, f"{steps:,}", f"{growth[kind, steps]:.1f}", expected, f"{seconds:.1f}"])
     flat = abs(growth["truncated", 100_000] - growth["truncated", 1_000]) <= TOLERANCE
-    print(f"\nMemory of truncated BPTT flat from 1,000 to 100,000 steps: {'yes' if flat else 'NO'}")
+    head = ["BPTT", "steps", "growth of peak memory, MiB", "expected", "s"]
+    verdict = f"Memory of truncated BPTT flat from 1,000 to 100,000 steps: {'yes' if flat else 'NO'}."
+    text = ["## Truncated BPTT", f"`make benchmarks` · {made_by}", NOTE, table(head, rows), verdict]
+    write_section("truncated-bptt", "\n\n".join(text))
 
+
+NOTE = (
+    f"BPTT(k1 = {K1}, k2 = {K2}) in `fit` on a stream, an Elman net of {UNITS} units, batch {BATCH}. Growth of a "
+    "process's peak resident memory from the end of a short warm-up, with everything built and traced, to the end of training."
+)
 
 if __name__ == "__main__":
     main()
