@@ -93,7 +93,8 @@ def main() -> None:
 
 NOTE = (
     f"BPTT(k1 = {K1}, k2 = {K2}) in `fit` on a stream, an Elman net of {UNITS} units, batch {BATCH}. Growth of a "
-    "process's peak resident memory from the end of a short warm-up, with everything built and traced, to the end of training."
+    "process's peak resident memory from the end of a short warm-up, with everything built and traced, to the end of "
+    "training."
 )
 
 if __name__ == "__main__":

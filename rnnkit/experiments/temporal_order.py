@@ -1,9 +1,9 @@
 """Unit 06 and the benchmark: which of two symbols came first, learned by descent, by clipping, and with Ω."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from rnnkit.datasets import Sequences, temporal_order
 from rnnkit.layers import Elman
@@ -13,6 +13,7 @@ METHODS = ("SGD", "SGD + clip", "SGD + clip + Ω")
 UNITS, BATCH, RATE, CLIP, STRENGTH = 50, 20, 0.01, 1.0, 4.0  # the paper's
 BLOCK = 500  # updates between two tests; each block has sequences of its own
 TEST = 10_000
+SOLVED = 0.01  # is a share of wrong sequences below this
 TEST_SEED = 10**6
 
 
@@ -46,7 +47,10 @@ def network(method: str, seed: int, form: str = "code", gradient: str = "immedia
     clip = None if method == "SGD" else CLIP
     jit = keras.backend.backend() != "torch" and (method != METHODS[2] or gradient == "immediate")
     model.compile(
-        keras.optimizers.SGD(RATE, global_clipnorm=clip), "categorical_crossentropy", ["accuracy"], jit_compile=jit
+        keras.optimizers.SGD(RATE, global_clipnorm=clip),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=jit,
     )
     if method == METHODS[2]:
         GradientNormRegularizer(strength, form=form, gradient=gradient).attach(model)
@@ -58,27 +62,33 @@ def test_set(length: int, count: int = TEST) -> Sequences:
     return temporal_order(count, length, TEST_SEED, form="2013")
 
 
-def train_block(model: Any, length: int, seed: int, block: int) -> None:
+def train_block(model: Any, length: int, seed: int, block: int, updates: int = BLOCK) -> None:
     """The updates of one block, 0 the first, with fresh sequences."""
-    data = temporal_order(BLOCK * BATCH, length, 1000 * seed + block, form="2013")
+    data = temporal_order(updates * BATCH, length, 1000 * seed + block, form="2013")
     model.fit(data.x, data.y, batch_size=BATCH, shuffle=False, verbose=0)
 
 
 def wrong_share(model: Any, test: Sequences) -> float:
-    """The share of sequences whose class is not the likeliest; solved is below 0.01."""
+    """The share of sequences whose class is not the likeliest."""
     return 1.0 - float(model.evaluate(test.x, test.y, batch_size=1000, verbose=0, return_dict=True)["accuracy"])
 
 
-def learning_curve(method: str, length: int, seed: int, most: int, test: Sequences) -> Iterator[tuple[int, float, Any]]:
+def learning_curve(model: Any, length: int, seed: int, most: int, test: Sequences, block: int = BLOCK) -> np.ndarray:
     """Train block by block until the task is solved or `most` updates are done.
 
-    Yields:
-        Updates so far, the share of wrong test sequences, the model.
+    Args:
+        model: compiled, from (batch, time, 6) to four classes, with accuracy as its metric.
+        length: T, of all sequences.
+        seed: of the training sequences.
+        most: updates at most.
+        test: what is tested after each block.
+        block: updates of a block.
+
+    Returns:
+        Shape (tests, 2): updates so far, and the share of wrong test sequences. The first test is before training.
     """
-    model = network(method, seed)
-    for block in range(most // BLOCK):
-        train_block(model, length, seed, block)
-        wrong = wrong_share(model, test)
-        yield (block + 1) * BLOCK, wrong, model
-        if wrong < 0.01:
-            return
+    curve = [(0, wrong_share(model, test))]
+    while curve[-1][1] >= SOLVED and curve[-1][0] < most:
+        train_block(model, length, seed, len(curve) - 1, block)
+        curve.append((curve[-1][0] + block, wrong_share(model, test)))
+    return np.array(curve)

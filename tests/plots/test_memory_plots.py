@@ -1,0 +1,17 @@
+"""The picture of unit 06 shows what it was given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from rnnkit.plots.eigenvalues import eigenvalues
+
+
+def test_points_lie_at_the_eigenvalues_and_far_ones_at_the_edge():
+    figure, axes = plt.subplots()
+    eigenvalues(axes, np.array([[0.5 + 0.25j, -1j], [2.0 + 3j, -9.0]]), limit=1.5)
+    points = axes.lines[-1].get_xydata()
+    np.testing.assert_allclose(points, [(0.5, 0.25), (0.0, -1.0), (1.5, 1.5), (-1.5, 0.0)])
+    circle = axes.lines[0].get_xydata()
+    np.testing.assert_allclose(np.hypot(*circle.T), 1.0)
+    assert axes.get_aspect() == 1.0
+    plt.close(figure)
