@@ -30,8 +30,8 @@ def random_net(radius: float, units: int = 50, features: int = 6, seed: int = 0)
 
 
 def error_norms(layer: Any, x: np.ndarray) -> np.ndarray:
-    """‖∇_{x(k)} L‖ for each sequence and step, L being the sum of the last step's outputs: shape (sequences, time)."""
-    _, gradients = state_gradients(layer, x, lambda outputs: keras.ops.sum(outputs[:, -1]))
+    """‖∇_{x(k)} L‖ for each sequence and step, L being the first output at the last step: shape (sequences, time)."""
+    _, gradients = state_gradients(layer, x, lambda outputs: keras.ops.sum(outputs[:, -1, 0]))
     together = np.concatenate([keras.ops.convert_to_numpy(g) for g in gradients], axis=-1)
     return np.linalg.norm(together, axis=-1)
 

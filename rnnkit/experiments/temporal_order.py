@@ -17,16 +17,24 @@ SOLVED = 0.01  # is a share of wrong sequences below this
 TEST_SEED = 10**6
 
 
-def network(method: str, seed: int, form: str = "code", gradient: str = "immediate", strength: Any = STRENGTH) -> Any:
+def network(
+    method: str,
+    seed: int,
+    form: str = "code",
+    gradient: str = "immediate",
+    strength: Any = STRENGTH,
+    jit_compile: bool = True,
+) -> Any:
     """The compiled net of 50 tanh units, all weights from N(0, 0.1), biases 0.
 
     Args:
         method: one of METHODS.
         seed: of the weights.
         form, gradient, strength: of Ω, as `GradientNormRegularizer` takes them; the paper's program by default.
+        jit_compile: whether XLA compiles the steps, which takes seconds and pays in long runs.
 
     Returns:
-        A Keras model from (batch, time, 6) to the probabilities of four classes. XLA compiles its steps.
+        A Keras model from (batch, time, 6) to the probabilities of four classes.
 
     Source:
         R. Pascanu, T. Mikolov, Y. Bengio (2013), section 4.1, and their program.
@@ -45,7 +53,7 @@ def network(method: str, seed: int, form: str = "code", gradient: str = "immedia
     )
     model = keras.Sequential([keras.Input((None, 6)), layer])
     clip = None if method == "SGD" else CLIP
-    jit = keras.backend.backend() != "torch" and (method != METHODS[2] or gradient == "immediate")
+    jit = jit_compile and keras.backend.backend() != "torch" and (method != METHODS[2] or gradient == "immediate")
     model.compile(
         keras.optimizers.SGD(RATE, global_clipnorm=clip),
         "categorical_crossentropy",
