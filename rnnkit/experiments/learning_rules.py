@@ -87,7 +87,8 @@ def rtrl_step(u: np.ndarray, p: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, 
     """
     units = np.arange(len(w))
     v = _logistic(w @ u)  # (1)
-    p = (w[:, -len(w) :] @ p.reshape(len(w), -1)).reshape(p.shape)
+    # On one thread, unlike `@`, whose threads would spoil the clock of `seconds_a_step` on a busy machine.
+    p = np.einsum("ij,jpq->ipq", w[:, -len(w) :], p)
     p[units, units] += u
     p *= (v * (1 - v))[:, None, None]  # (5)
     return v, p
@@ -193,7 +194,8 @@ def learning_curves(rule: Rule, seeds: Iterable[int], passes: Iterable[int]) -> 
     Returns:
         Seconds of training and root mean square errors of the foretold bit on a fresh stream, both (seeds, passes).
     """
-    seconds, errors = [], []
+    seconds: list[list[float]] = []
+    errors: list[list[float]] = []
     tested = _net()
     model = keras.Sequential([keras.Input((None, 1)), tested])
     for seed in seeds:
@@ -210,7 +212,7 @@ def learning_curves(rule: Rule, seeds: Iterable[int], passes: Iterable[int]) -> 
                 done += 1
             tested.set_weights(layer.get_weights())
             seconds[-1].append(spent)
-            errors[-1].append(rmse_by_position(fresh_errors(model.predict_on_batch))[2])
+            errors[-1].append(float(rmse_by_position(fresh_errors(model.predict_on_batch))[2]))
     return np.array(seconds), np.array(errors)
 
 

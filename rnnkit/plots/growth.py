@@ -26,13 +26,13 @@ def growth(
     sizes = np.asarray(sizes)
     for colour, marker, (name, values) in zip(COLOURS, "os^D", costs.items(), strict=False):
         axes.plot(sizes, values, color=colour, marker=marker, markersize=5, linewidth=1.5, label=name)
-    low = axes.get_ylim()[0] if not costs else min(np.min(values) for values in costs.values())
+    low = min(np.min(values) for values in costs.values())
     for power, values in zip(powers, costs.values(), strict=False):
         line = values[-1] * (sizes / sizes[-1]) ** power
         kept = line >= low / 2
         axes.plot(sizes[kept], line[kept], color="0.4", linewidth=1, linestyle="--", zorder=1)
         axes.annotate(
-            f"~ n{'⁰¹²³⁴⁵⁶⁷⁸⁹'[power]}",
+            "~ n" if power == 1 else f"~ n{'⁰¹²³⁴⁵⁶⁷⁸⁹'[power]}",
             (sizes[-1], values[-1]),
             textcoords="offset points",
             xytext=(8, -3),
@@ -41,5 +41,5 @@ def growth(
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False, loc="upper left")
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return axes

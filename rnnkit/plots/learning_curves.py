@@ -28,7 +28,9 @@ def learning_curves(
         axes.plot(
             effort, np.median(errors, axis=0), color=colour, marker=marker, markersize=5, linewidth=1.5, label=name
         )
-    axes.set(xscale="log", xlabel=xlabel, ylabel="RMS error of the foretold bit")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    axes.set(xlabel=xlabel, ylabel="RMS error of the foretold bit")
     axes.grid(alpha=0.3)
     return axes
 

@@ -37,14 +37,14 @@ def test_learning_curves_show_median_and_range(ax):
 
 def test_growth_shows_values_and_powers(ax):
     sizes = np.array([4, 8, 16])
-    assert growth(ax, sizes, {"a": sizes**2.0, "b": sizes**3.0 + 5}, "time (s)", powers=(2, 3)) is ax
+    assert growth(ax, sizes, {"a": sizes**2.0, "b": sizes**3.0 + 5, "c": 9.0 * sizes}, "time (s)", powers=(2, 3)) is ax
     np.testing.assert_allclose(ax.lines[0].get_xydata(), np.stack([sizes, sizes**2], axis=1))
-    for line, power in zip(ax.lines[2:], (2, 3), strict=True):
+    for line, power in zip(ax.lines[3:], (2, 3), strict=True):
         x, y = line.get_xydata().T
         np.testing.assert_allclose(np.diff(np.log(y)) / np.diff(np.log(x)), power)
         assert x[-1] == 16
     assert [text.get_text() for text in ax.texts] == ["~ n²", "~ n³"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
     assert (ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) == ("log", "log", "time (s)")
 
 
