@@ -74,12 +74,12 @@ def bptt(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.nd
     return delta, gradient
 
 
-def rtrl_step(u: np.ndarray, p: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rtrl_step(u: np.ndarray, dv: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """One step of (1) and (5).
 
     Args:
         u: sources, shape (1 + N + n,).
-        p: ∂v_i/∂w_pq before the step, shape (n, n, 1 + N + n).
+        dv: ∂v_i/∂w_pq before the step, shape (n, n, 1 + N + n).
         w: weights, shape (n, 1 + N + n).
 
     Returns:
@@ -88,18 +88,18 @@ def rtrl_step(u: np.ndarray, p: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, 
     units = np.arange(len(w))
     v = _logistic(w @ u)  # (1)
     # On one thread, unlike `@`, whose threads would spoil the clock of `seconds_a_step` on a busy machine.
-    p = np.einsum("ij,jpq->ipq", w[:, -len(w) :], p)
-    p[units, units] += u
-    p *= (v * (1 - v))[:, None, None]  # (5)
-    return v, p
+    dv = np.einsum("ij,jpq->ipq", w[:, -len(w) :], dv)
+    dv[units, units] += u
+    dv *= (v * (1 - v))[:, None, None]  # (5)
+    return v, dv
 
 
 def rtrl(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """The same gradient as `bptt`'s, forwards in time, (6). It keeps nothing of the past but `rtrl_step`'s p."""
-    v, p, gradient = np.zeros(len(w)), np.zeros((len(w), *w.shape)), np.zeros_like(w)
+    """The same gradient as `bptt`'s, forwards in time, (6). It keeps nothing of the past but `rtrl_step`'s dv."""
+    v, dv, gradient = np.zeros(len(w)), np.zeros((len(w), *w.shape)), np.zeros_like(w)
     for n in range(len(x)):
-        v, p = rtrl_step(sources(x[n], v), p, w)
-        gradient += np.tensordot(v[: d.shape[1]] - d[n], p[: d.shape[1]], 1)  # (6)
+        v, dv = rtrl_step(sources(x[n], v), dv, w)
+        gradient += np.tensordot(v[: d.shape[1]] - d[n], dv[: d.shape[1]], 1)  # (6)
     return gradient
 
 

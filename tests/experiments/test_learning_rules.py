@@ -49,10 +49,10 @@ def test_both_gradients_are_those_of_tensorflow(case):
 
 def test_derivatives_carried_forward_are_the_trainers(case):
     x, _, w = case
-    v, p, carried = np.zeros(UNITS), np.zeros((UNITS, *w.shape)), []
+    v, dv, carried = np.zeros(UNITS), np.zeros((UNITS, *w.shape)), []
     for now in x:
-        v, p = rules.rtrl_step(rules.sources(now, v), p, w)
-        carried.append(p[:OUTPUTS])
+        v, dv = rules.rtrl_step(rules.sources(now, v), dv, w)
+        carried.append(dv[:OUTPUTS])
     layer = same_net(w)
     by_weight = {
         id(variable): values[0]
@@ -101,8 +101,8 @@ def test_costs_are_those_of_the_sums():
     count = {equation: len(terms) for equation, terms in sums.items()}
     expected = count["(1)"] + count["(3)"] + count["(4)"], count["(1)"] + count["(5)"] + count["(6)"]
     assert rules.multiplications(units, inputs, outputs) == expected
-    w, p = np.zeros((units, sources)), np.zeros((units, units, sources))
-    kept = rules.forward(np.zeros((50, inputs)), w)[1:].size, rules.rtrl_step(np.ones(sources), p, w)[1].size
+    w, dv = np.zeros((units, sources)), np.zeros((units, units, sources))
+    kept = rules.forward(np.zeros((50, inputs)), w)[1:].size, rules.rtrl_step(np.ones(sources), dv, w)[1].size
     assert rules.numbers_kept(units, 50, inputs) == kept
     assert min(rules.seconds_a_step(3, steps=2, repeats=1)) > 0
 

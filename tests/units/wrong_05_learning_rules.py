@@ -45,9 +45,9 @@ def ekf_step(w, p, h, error, r, q):
     "delta_ip_missing": (
         {
             "rtrl_step": """
-def rtrl_step(u, p, w):
+def rtrl_step(u, dv, w):
     v = 1 / (1 + np.exp(-w @ u))
-    total = np.tensordot(w[:, -len(w):], p, axes=1)
+    total = np.tensordot(w[:, -len(w):], dv, axes=1)
     return v, (v * (1 - v))[:, None, None] * total
 """
         },
@@ -57,10 +57,10 @@ def rtrl_step(u, p, w):
     "w_transposed_and_ekf_sign_and_global": (
         {
             "rtrl_step": """
-def rtrl_step(u, p, w):
+def rtrl_step(u, dv, w):
     units = len(w)
     v = 1 / (1 + np.exp(-w @ u))
-    total = np.tensordot(w[:, -units:].T, p, axes=1)
+    total = np.tensordot(w[:, -units:].T, dv, axes=1)
     total[np.arange(units), np.arange(units)] += u
     return v, (v * (1 - v))[:, None, None] * total
 """,

@@ -50,7 +50,7 @@ print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend
 #
 # $$E = \frac12 \sum_{n=1}^{T} \sum_{i=1}^{L} \left(v_i(n) - d_i(n)\right)^2 \tag{2}$$
 #
-# **What we add to the lecture.** Its units see units alone, $u = v$. Ours have a bias and inputs too, so the sources are
+# **What we change.** The lecture's $E$ sums over many sequences; ours has one. Its units see units alone, $u = v$. Ours have a bias and inputs too, so the sources are
 # $u(n) = (1,\, x(n),\, v(n))$, in this order, and $W$ is not square: a row for each unit, a column for each source. All
 # units start with $v(0) = 0$. The step from time $n$ to $n+1$ reads $x(n)$.
 #
@@ -191,7 +191,7 @@ check_array("sum of δ over time", np.sum(_delta, axis=0), _differences(_x, _d, 
 #
 # ($\delta_{ip}$ is 1 for $i = p$ and else 0; it has nothing to do with the $\delta$ of (3).) The sum is over units
 # alone, the recurrent columns of $W$: no weight moves the bias's 1 or an input. Keep all derivatives in one array
-# `p[i, p, q]`, of shape `(n, n, 1 + N + n)`.
+# `dv[i, p, q]`, of shape `(n, n, 1 + N + n)`.
 #
 # On the chain: the pulse reaches unit 3 at the first step, so $\partial v_3(1)/\partial w_{3x} = ¼ · 1$. At the second,
 # $\partial v_2(2)/\partial w_{3x} = ¼ · 4 · ¼ = ¼$. Unit 1 feels it at the third.
@@ -200,17 +200,17 @@ check_array("sum of δ over time", np.sum(_delta, axis=0), _differences(_x, _d, 
 
 
 # %% nbgrader={"grade": false, "grade_id": "rtrl_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def rtrl_step(u, p, w):
+def rtrl_step(u, dv, w):
     """One step of the net, (1), and of its derivatives, (5).
 
     u: sources u(n) = (1, x(n), v(n)), shape (1 + N + n,). w: weights, shape (n, 1 + N + n).
-    p: p[i, p, q] = the derivative of v_i(n) by w_pq, shape (n, n, 1 + N + n); not to be changed.
-    Returns v(n+1), shape (n,), and the derivatives of v(n+1), of the shape of p.
+    dv: dv[i, p, q] = the derivative of v_i(n) by w_pq, shape (n, n, 1 + N + n); not to be changed.
+    Returns v(n+1), shape (n,), and the derivatives of v(n+1), of the shape of dv.
     """
     ### BEGIN SOLUTION
     units = len(w)
     v = 1 / (1 + np.exp(-w @ u))  # (1)
-    total = np.tensordot(w[:, -units:], p, axes=1)
+    total = np.tensordot(w[:, -units:], dv, axes=1)
     total[np.arange(units), np.arange(units)] += u
     return v, (v * (1 - v))[:, None, None] * total  # (5)
     ### END SOLUTION
@@ -261,10 +261,10 @@ def rtrl_gradient(x, d, w):
     """
     ### BEGIN SOLUTION
     outputs = d.shape[1]
-    v, p, gradient = np.zeros(len(w)), np.zeros((len(w), *w.shape)), np.zeros(w.shape)
+    v, dv, gradient = np.zeros(len(w)), np.zeros((len(w), *w.shape)), np.zeros(w.shape)
     for n in range(len(x)):
-        v, p = rtrl_step(np.concatenate([[1.0], x[n], v]), p, w)
-        gradient += np.tensordot(v[:outputs] - d[n], p[:outputs], axes=1)  # (6)
+        v, dv = rtrl_step(np.concatenate([[1.0], x[n], v]), dv, w)
+        gradient += np.tensordot(v[:outputs] - d[n], dv[:outputs], axes=1)  # (6)
     return gradient
     ### END SOLUTION
 
@@ -305,10 +305,10 @@ check_array("dE/dw for random weights", rtrl_gradient(_x, _d, _w), _expected, rt
 
 # %% tags=["experiment"]
 backwards, by_bptt = rules.bptt(pulse, target, chain)
-forwards, v, p = [], np.zeros(3), np.zeros((3, 3, 5))
+forwards, v, dv = [], np.zeros(3), np.zeros((3, 3, 5))
 for x in pulse:
-    v, p = rules.rtrl_step(rules.sources(x, v), p, chain)
-    forwards.append(p[:, 2, 1])
+    v, dv = rules.rtrl_step(rules.sources(x, v), dv, chain)
+    forwards.append(dv[:, 2, 1])
 figure, panels = plt.subplots(1, 2, figsize=(9, 2.6), layout="constrained")
 signal_by_unit(panels[0], backwards, r"BPTT: $\delta_i(n)$, computed from right to left")
 signal_by_unit(panels[1], np.array(forwards), r"RTRL: $\partial v_i(n)/\partial w_{3x}$, from left to right")
@@ -324,7 +324,8 @@ print(f"10 units, 4 inputs, 200 steps, random weights: the two gradients differ 
 # ## What each costs
 #
 # For $n$ units (1) has about $n^2$ weights. BPTT needs three passes over them a step: forwards, backwards, and (4). RTRL
-# has $n \cdot n^2$ derivatives, and each is a sum over $n$ units.
+# has $n \cdot n^2$ derivatives, and each is a sum over $n$ units. ("BPTT is a lot [more] time efficient than RTRL", says
+# the lecture.)
 #
 # | | multiplications a step | numbers to keep |
 # |---|---|---|
