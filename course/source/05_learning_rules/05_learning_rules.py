@@ -56,11 +56,16 @@ print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend
 #
 # Three units and one input, so small that every number can be had by hand. Unit 1 is the output and listens to unit 2,
 # which listens to unit 3, which hears nobody. The input is a single pulse at the start. It is arranged so that every
-# $z_i$ is 0: all units stay at ½, where $f' = v(1 - v) = ¼$, and a weight of 4 just makes up for it.
+# $z_i$ is 0: all units stay at ½, where $f' = v(1 - v) = \tfrac14$, and a weight of 4 just makes up for it.
 
 # %% tags=["nbval-check-output"]
-#                bias  x     v1   v2   v3
-chain = np.array([[-2.0, 2.0, 0.0, 4.0, 0.0], [-2.0, 2.0, 0.0, 0.0, 4.0], [0.0, 0.0, 0.0, 0.0, 0.0]])
+chain = np.array(
+    [  # from: bias, x, unit 1, unit 2, unit 3
+        [-2.0, 2.0, 0.0, 4.0, 0.0],
+        [-2.0, 2.0, 0.0, 0.0, 4.0],
+        [0.0, 0.0, 0.0, 0.0, 0.0],
+    ]
+)
 pulse = np.array([[1.0], [0.0], [0.0]])
 target = np.array([[0.5], [0.5], [0.1]])  # the output is wrong at the last step only, by 0.4
 print("states, a row a step, a column a unit:")
@@ -114,7 +119,7 @@ check_array("v for random weights", forward(_x, _w), _v)
 # where $w_{ki}$ is the weight **from** unit $i$ **to** unit $k$: the sum runs over whom unit $i$ talks to, and the
 # recurrent columns of $W$ are transposed. For $f'$ no $z$ is needed: $f'(z_i(n-1)) = v_i(n)(1 - v_i(n))$.
 #
-# On the chain: $\delta_1(3) = ¼ · 0.4 = 0.1$. One step earlier $\delta_2(2) = ¼ · 4 · 0.1 = 0.1$, and the two others are
+# On the chain: $\delta_1(3) = \tfrac14 \cdot 0.4 = 0.1$. One step earlier $\delta_2(2) = \tfrac14 \cdot 4 \cdot 0.1 = 0.1$, and the two others are
 # 0. And before that?
 #
 # **Exercise 2 (20 points).** Write it.
@@ -193,8 +198,8 @@ check_array("sum of δ over time", np.sum(_delta, axis=0), _differences(_x, _d, 
 # alone, the recurrent columns of $W$: no weight moves the bias's 1 or an input. Keep all derivatives in one array
 # `dv[i, p, q]`, of shape `(n, n, 1 + N + n)`.
 #
-# On the chain: the pulse reaches unit 3 at the first step, so $\partial v_3(1)/\partial w_{3x} = ¼ · 1$. At the second,
-# $\partial v_2(2)/\partial w_{3x} = ¼ · 4 · ¼ = ¼$. Unit 1 feels it at the third.
+# On the chain: the pulse reaches unit 3 at the first step, so $\partial v_3(1)/\partial w_{3x} = \tfrac14 \cdot 1$. At the second,
+# $\partial v_2(2)/\partial w_{3x} = \tfrac14 \cdot 4 \cdot \tfrac14 = \tfrac14$. Unit 1 feels it at the third.
 #
 # **Exercise 3 (20 points).** Write one step.
 
@@ -333,11 +338,12 @@ print(f"10 units, 4 inputs, 200 steps, random weights: the two gradients differ 
 # | RTRL | ~ n⁴ | ~ n³, however long the sequence |
 
 # %% tags=["nbval-check-output"]
-print("units   BPTT          RTRL          RTRL keeps fewer numbers after")
+print("         multiplications a step    RTRL keeps fewer")
+print("units      BPTT           RTRL     numbers after")
 for units in (3, 10, 32, 100):
     back, ahead = rules.multiplications(units)
     after = rules.numbers_kept(units, steps=1)[1] // units
-    print(f"{units:5d}  {back:6,d} {ahead:13,d} multiplications   {after:6,d} steps")
+    print(f"{units:5d}  {back:8,d}  {ahead:13,d}     {after:6,d} steps")
 
 # %% tags=["experiment"]
 sizes = choose(check=(4, 8, 16), quick=(4, 8, 16, 32, 64), full=(4, 8, 16, 32, 64, 128))
@@ -379,8 +385,8 @@ plt.show()
 # direction, as no learning rate does. $R$ is the variance of the noise in the targets: large, and no target is taken
 # too seriously. $Q$ keeps $P$ from vanishing, so that the filter never stops learning.
 #
-# One weight, by hand: $w = 1$, $P = 2$, $H = 1$, $R = 2$, $\xi = 4$. Then $A = 1/(2 + 2) = ¼$, $K = 2 · ¼ = ½$, the new
-# weight is $1 + ½ · 4 = 3$ and the new uncertainty $2 - ½ · 2 = 1$.
+# One weight, by hand: $w = 1$, $P = 2$, $H = 1$, $R = 2$, $\xi = 4$. Then $A = 1/(2 + 2) = \tfrac14$, $K = 2 \cdot \tfrac14 = \tfrac12$, the new
+# weight is $1 + \tfrac12 \cdot 4 = 3$ and the new uncertainty $2 - \tfrac12 \cdot 2 = 1$.
 #
 # **Exercise 5 (15 points).** Write one step.
 
@@ -533,7 +539,7 @@ figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center"
 plt.show()
 
 # %% [markdown]
-# **Per pass** the filter wins: after a single one it is where descent, at its best rate, is after twenty, and at the
+# **Per pass** the filter wins: after a single one it is where descent, at the best rate tried, is after twenty, and at the
 # reference's rate descent has not begun. **Per second** the picture is another. A step of the filter costs about twice
 # as much as one of descent, and both go bit by bit through NumPy. BPTT's compiled pass takes all windows at once
 # and is over in a hundredth of a second, so that Rprop reaches the filter's error in about the filter's time, by a
