@@ -21,6 +21,7 @@ Neural Networks (2015), whose sources are units alone.
 
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import keras
@@ -196,8 +197,7 @@ def learning_curves(rule: Rule, seeds: Iterable[int], passes: Iterable[int]) -> 
     """
     seconds: list[list[float]] = []
     errors: list[list[float]] = []
-    tested = _net()
-    model = keras.Sequential([keras.Input((None, 1)), tested])
+    model = _tested_model()
     for seed in seeds:
         layer = _net()
         rng = np.random.default_rng(seed)
@@ -210,7 +210,7 @@ def learning_curves(rule: Rule, seeds: Iterable[int], passes: Iterable[int]) -> 
             while done < wanted:
                 spent += _seconds(one_pass)
                 done += 1
-            tested.set_weights(layer.get_weights())
+            model.layers[-1].set_weights(layer.get_weights())
             seconds[-1].append(spent)
             errors[-1].append(float(rmse_by_position(fresh_errors(model.predict_on_batch))[2]))
     return np.array(seconds), np.array(errors)
@@ -220,6 +220,12 @@ def _net() -> Any:
     layer = Elman(2, 1, return_sequences=True)
     layer.build((None, None, 1))
     return layer
+
+
+@cache
+def _tested_model() -> Any:
+    """One for all rules: each model would be traced anew, and TensorFlow warns of many."""
+    return keras.Sequential([keras.Input((None, 1)), _net()])
 
 
 def _logistic(z: np.ndarray) -> np.ndarray:

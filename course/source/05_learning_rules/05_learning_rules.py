@@ -50,9 +50,9 @@ print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend
 #
 # $$E = \frac12 \sum_{n=1}^{T} \sum_{i=1}^{L} \left(v_i(n) - d_i(n)\right)^2 \tag{2}$$
 #
-# **What we change.** The lecture's $E$ sums over many sequences; ours has one. Its units see units alone, $u = v$. Ours have a bias and inputs too, so the sources are
-# $u(n) = (1,\, x(n),\, v(n))$, in this order, and $W$ is not square: a row for each unit, a column for each source. All
-# units start with $v(0) = 0$. The step from time $n$ to $n+1$ reads $x(n)$.
+# **What we change.** The lecture's $E$ sums over many sequences; ours has one. Its units see units alone, $u = v$. Ours
+# have a bias and inputs too, so the sources are $u(n) = (1,\, x(n),\, v(n))$, in this order, and $W$ is not square: a row
+# for each unit, a column for each source. All units start with $v(0) = 0$. The step from time $n$ to $n+1$ reads $x(n)$.
 #
 # Three units and one input, so small that every number can be had by hand. Unit 1 is the output and listens to unit 2,
 # which listens to unit 3, which hears nobody. The input is a single pulse at the start. It is arranged so that every
@@ -119,8 +119,8 @@ check_array("v for random weights", forward(_x, _w), _v)
 # where $w_{ki}$ is the weight **from** unit $i$ **to** unit $k$: the sum runs over whom unit $i$ talks to, and the
 # recurrent columns of $W$ are transposed. For $f'$ no $z$ is needed: $f'(z_i(n-1)) = v_i(n)(1 - v_i(n))$.
 #
-# On the chain: $\delta_1(3) = \tfrac14 \cdot 0.4 = 0.1$. One step earlier $\delta_2(2) = \tfrac14 \cdot 4 \cdot 0.1 = 0.1$, and the two others are
-# 0. And before that?
+# On the chain: $\delta_1(3) = \tfrac14 \cdot 0.4 = 0.1$. One step earlier
+# $\delta_2(2) = \tfrac14 \cdot 4 \cdot 0.1 = 0.1$, and the two others are 0. And before that?
 #
 # **Exercise 2 (20 points).** Write it.
 
@@ -198,7 +198,8 @@ check_array("sum of δ over time", np.sum(_delta, axis=0), _differences(_x, _d, 
 # alone, the recurrent columns of $W$: no weight moves the bias's 1 or an input. Keep all derivatives in one array
 # `dv[i, p, q]`, of shape `(n, n, 1 + N + n)`.
 #
-# On the chain: the pulse reaches unit 3 at the first step, so $\partial v_3(1)/\partial w_{3x} = \tfrac14 \cdot 1$. At the second,
+# On the chain: the pulse reaches unit 3 at the first step, so
+# $\partial v_3(1)/\partial w_{3x} = \tfrac14 \cdot 1$. At the second,
 # $\partial v_2(2)/\partial w_{3x} = \tfrac14 \cdot 4 \cdot \tfrac14 = \tfrac14$. Unit 1 feels it at the third.
 #
 # **Exercise 3 (20 points).** Write one step.
@@ -385,8 +386,8 @@ plt.show()
 # direction, as no learning rate does. $R$ is the variance of the noise in the targets: large, and no target is taken
 # too seriously. $Q$ keeps $P$ from vanishing, so that the filter never stops learning.
 #
-# One weight, by hand: $w = 1$, $P = 2$, $H = 1$, $R = 2$, $\xi = 4$. Then $A = 1/(2 + 2) = \tfrac14$, $K = 2 \cdot \tfrac14 = \tfrac12$, the new
-# weight is $1 + \tfrac12 \cdot 4 = 3$ and the new uncertainty $2 - \tfrac12 \cdot 2 = 1$.
+# One weight, by hand: $w = 1$, $P = 2$, $H = 1$, $R = 2$, $\xi = 4$. Then $A = 1/(2 + 2) = \tfrac14$,
+# $K = 2 \cdot \tfrac14 = \tfrac12$, the new weight is $1 + \tfrac12 \cdot 4 = 3$ and the new uncertainty $2 - \tfrac12 \cdot 2 = 1$.
 #
 # **Exercise 5 (15 points).** Write one step.
 
@@ -498,8 +499,7 @@ for _group, _part in enumerate((slice(0, 4), slice(4, 8), slice(8, 11))):
 # %% [markdown]
 # ### The experiment
 #
-# Which rule learns fastest? Temporal XOR of unit 1 with the smallest net that can do it, 1-2-1 with 11 weights: 3,000 bits
-# a pass, and on a fresh stream the error of the one bit in three that can be foretold. All rules have the same random
+# Which rule learns fastest? Temporal XOR of unit 1 with Elman's net 1-2-1 and its 11 weights: 3,000 bits a pass, and on a fresh stream the error of the one bit in three that can be foretold. All rules have the same random
 # starts. Each stops when it gets no better or has had its share of seconds.
 #
 # - **Descent, online**: RTRL, a step at each bit. Rate 0.05 is that of the run this experiment follows, 0.5 the best of
