@@ -20,8 +20,9 @@ def invoke(*arguments, **environment):
     ("arguments", "message"),
     [
         (
-            ("run", "05_none"),
-            "unit: expected one of 01_xor, 02_bit_counting, 03_acceleration, 04_recipes, received '05_none'",
+            ("run", "09_none"),
+            "unit: expected one of 01_xor, 02_bit_counting, 03_acceleration, 04_recipes, 05_learning_rules, "
+            "received '09_none'",
         ),
         (("run", "01_xor", "--profile", "fast"), "RNNKIT_PROFILE: expected one of check, quick, full, received 'fast'"),
         (("generate", "--model", "/none/such"), "/none/such"),
