@@ -41,11 +41,23 @@ def jacobian_eigenvalues(layer: Any, x: np.ndarray) -> np.ndarray:
     return np.linalg.eigvals(keras.ops.convert_to_numpy(state_jacobians(layer, x)))
 
 
-def lstm_net(seed: int, units: int = 10) -> keras.Model:
-    """A peephole LSTM with four classes for the temporal-order task, compiled with Adam."""
+def lstm_net(seed: int, forget_bias: float = 1.0, units: int = 10) -> keras.Model:
+    """A peephole LSTM with four classes for the temporal-order task, compiled with Adam.
+
+    Args:
+        seed: of the weights.
+        forget_bias: of all forget gates at the start; 1 is usual.
+        units: cells.
+
+    Returns:
+        A Keras model from (batch, time, 6); its recurrent layer is named "lstm".
+    """
     keras.utils.set_random_seed(seed)
     lstm = PeepholeLSTM(units, name="lstm")
     model = keras.Sequential([keras.Input((None, 6)), lstm, keras.layers.Dense(4, "softmax")])
+    bias = np.zeros((4, units))  # in the order i, f, z, o
+    bias[1] = forget_bias
+    lstm.cell.bias.assign(bias.reshape(-1))
     optimizer = keras.optimizers.Adam(0.01, global_clipnorm=1.0)
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
     return model

@@ -30,6 +30,7 @@ def gradient_over_time(
         axes.axhline(0, color="0.6", linewidth=0.8)
     else:
         axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.set(xlabel="time step (the error arises at the last one)", ylabel=ylabel)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

@@ -83,7 +83,11 @@ def test_the_lstm_learns_the_order_of_two_symbols():
     """Its loss on a batch falls below a third within 100 steps, from two starts."""
     data = temporal_order.test_set(20, 40)
     for seed in range(2):
-        net = long_memory.lstm_net(seed)
+        net = long_memory.lstm_net(seed, forget_bias=3.0)
+        bias = net.get_layer("lstm").cell.gates(np.zeros((1, 6), "float32"), [np.zeros((1, 10), "float32")] * 2)[
+            "forget_gate"
+        ]
+        np.testing.assert_allclose(bias, 1 / (1 + np.exp(-3.0)), rtol=1e-6)
         first = net.train_on_batch(data.x, data.y, return_dict=True)["loss"]
         for _ in range(100):
             last = net.train_on_batch(data.x, data.y, return_dict=True)["loss"]
