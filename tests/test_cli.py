@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rnnkit.cli import app
+from rnnkit.paths import UNITS
 
 runner = CliRunner()
 
@@ -21,8 +22,7 @@ def invoke(*arguments, **environment):
     [
         (
             ("run", "09_none"),
-            "unit: expected one of 01_xor, 02_bit_counting, 03_acceleration, 04_recipes, 05_learning_rules, "
-            "received '09_none'",
+            f"unit: expected one of {', '.join(UNITS)}, received '09_none'",
         ),
         (("run", "01_xor", "--profile", "fast"), "RNNKIT_PROFILE: expected one of check, quick, full, received 'fast'"),
         (("generate", "--model", "/none/such"), "/none/such"),
