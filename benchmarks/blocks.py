@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -34,10 +35,9 @@ def run(
     Returns:
         What the last test returned, with "blocks" and "seconds".
     """
-    folder = build_dir() / "benchmarks" / "runs" / name.replace(" ", "_").replace("+", "and")
+    folder = _folder(name)
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log.json"
-    state: State = json.loads(log.read_text()) if log.exists() else {"blocks": 0, "solved": False, "seconds": 0.0}
+    state = _kept(name)
     bar = progress.add_task(name, total=blocks, completed=state["blocks"])
     model = None
     while not state["solved"] and state["blocks"] < blocks:
@@ -48,14 +48,29 @@ def run(
         seconds = state["seconds"] + time.perf_counter() - start
         state = {**found, "blocks": state["blocks"] + 1, "seconds": seconds}
         model.save_weights(folder / f"{state['blocks']}.weights.h5")
-        write_beside_then_rename(log, json.dumps(state))
+        write_beside_then_rename(folder / "log.json", json.dumps(state))
         (folder / f"{state['blocks'] - 1}.weights.h5").unlink(missing_ok=True)
         progress.update(bar, completed=state["blocks"], description=f"{name}: {_told(found)}")
     progress.remove_task(bar)
     return state
 
 
-def _resumed(model: keras.Model, weights: Any, blocks: int) -> keras.Model:
+def finished(name: str, blocks: int) -> State | None:
+    """What the last test of a run returned, or None if it has not solved its task nor done all its blocks."""
+    state = _kept(name)
+    return state if state["solved"] or state["blocks"] >= blocks else None
+
+
+def _kept(name: str) -> State:
+    log = _folder(name) / "log.json"
+    return json.loads(log.read_text()) if log.exists() else {"blocks": 0, "solved": False, "seconds": 0.0}
+
+
+def _folder(name: str) -> Path:
+    return build_dir() / "benchmarks" / "runs" / name.replace(" ", "_").replace("+", "and")
+
+
+def _resumed(model: keras.Model, weights: Path, blocks: int) -> keras.Model:
     if blocks:
         model.optimizer.build(model.trainable_variables)
         model.load_weights(weights)
