@@ -60,7 +60,7 @@ class EKFTrainer:
     """
 
     def __init__(self, layer: Any, decoupled: bool = False, p0: float = 100.0, r: Any = 1.0, q: float = 1e-4) -> None:
-        self.net = ForwardNet(layer)
+        self.layer, self.net = layer, ForwardNet(layer)
         first_and_last = r if isinstance(r, tuple | list) else (r, r)
         if len(first_and_last) != 2:
             raise ValueError(f"r: expected a number or a pair of first and last, received {r!r}.")

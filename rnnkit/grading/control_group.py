@@ -1,0 +1,145 @@
+"""Memory and number of processes, bounded by the kernel where control groups can be made, else watched from outside.
+
+An address-space limit would not do: TensorFlow reserves many times what it uses.
+"""
+
+import contextlib
+import os
+import time
+import uuid
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+
+
+class ControlGroup:
+    """Processes started with `prefix` and all that they start.
+
+    Args:
+        memory: bytes, file systems in memory included.
+        processes: how many at a time, threads counted.
+    """
+
+    def __init__(self, memory: int, processes: int) -> None:
+        self._memory, self._processes = memory, processes
+        self.folders = _version_2(memory, processes) or _version_1(memory, processes)
+
+    @property
+    def prefix(self) -> list[str]:
+        """To be put before a command: the process enters the group before it becomes the command."""
+        if not self.folders:
+            return []
+        enter = "; ".join(f"echo $$ > {folder}/cgroup.procs" for folder in self.folders)
+        return ["/bin/sh", "-c", f'{enter}; exec "$@"', "sh"]
+
+    def exceeded(self, pid: int) -> str | None:
+        """Which limit was passed, in words, or None. Where there is no control group, the tree below `pid` is measured."""
+        for folder in self.folders:
+            with contextlib.suppress(OSError, ValueError):
+                if _oom_kills(folder):
+                    return f"out of memory (more than {self._memory >> 20} MB)"
+        if self.folders:
+            return None
+        processes = descendants(pid)
+        if sum(_threads(p) for p in processes) > self._processes:
+            return f"too many processes (more than {self._processes})"
+        if sum(_resident(p) for p in processes) > self._memory and sum(_share(p) for p in processes) > self._memory:
+            return f"out of memory (more than {self._memory >> 20} MB)"
+        return None
+
+    def remove(self) -> None:
+        """End what is left in the group, and the group."""
+        for folder in self.folders:
+            for _ in range(50):
+                with contextlib.suppress(OSError):
+                    for pid in (folder / "cgroup.procs").read_text().split():
+                        os.kill(int(pid), 9)
+                try:
+                    folder.rmdir()
+                    break
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    time.sleep(0.02)
+        self.folders = []
+
+
+def _version_2(memory: int, processes: int) -> list[Path]:
+    folder = ROOT / f"rnnkit-{uuid.uuid4().hex[:12]}"
+    if not (ROOT / "cgroup.controllers").exists():
+        return []
+    try:
+        (ROOT / "cgroup.subtree_control").write_text("+memory +pids")
+        folder.mkdir()
+        (folder / "memory.max").write_text(str(memory))
+        with contextlib.suppress(OSError):  # where there is no swap there is no limit to it
+            (folder / "memory.swap.max").write_text("0")
+        (folder / "memory.oom.group").write_text("1")
+        (folder / "pids.max").write_text(str(processes))
+    except OSError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        return []
+    return [folder]
+
+
+def _version_1(memory: int, processes: int) -> list[Path]:
+    name = f"rnnkit-{uuid.uuid4().hex[:12]}"
+    settings = (("memory", "memory.limit_in_bytes", memory), ("pids", "pids.max", processes))
+    folders = []
+    for controller, setting, value in settings:
+        folder = ROOT / controller / name
+        try:
+            if not (ROOT / controller / "cgroup.procs").exists():
+                raise OSError
+            folder.mkdir()
+            folders.append(folder)
+            (folder / setting).write_text(str(value))
+            if not os.access(folder / "cgroup.procs", os.W_OK):
+                raise OSError
+        except OSError:
+            for made in folders:
+                with contextlib.suppress(OSError):
+                    made.rmdir()
+            return []
+    return folders
+
+
+def _oom_kills(folder: Path) -> int:
+    for name in ("memory.events", "memory.oom_control"):
+        if (folder / name).exists():
+            fields = dict(line.split()[:2] for line in (folder / name).read_text().splitlines())
+            return int(fields.get("oom_kill", 0))
+    return 0
+
+
+def descendants(pid: int) -> list[int]:
+    """The process and all below it."""
+    found, queue = [], [pid]
+    while queue:
+        current = queue.pop()
+        found.append(current)
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{current}/task"):
+                queue += map(int, Path(f"/proc/{current}/task/{task}/children").read_text().split())
+    return found
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _share(pid: int) -> int:
+    """Memory of a process, pages that it shares counted in parts."""
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("Pss:"))) * 1024
+    return _resident(pid)
+
+
+def _threads(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return len(os.listdir(f"/proc/{pid}/task"))
+    return 0

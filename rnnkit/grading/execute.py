@@ -1,0 +1,270 @@
+"""One submission: run its notebook in the sandbox, and form the verdict on each check outside of it."""
+
+import asyncio
+import json
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import nbformat
+import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from rnnkit.grading.checker_process import CheckerProcess
+from rnnkit.grading.checks import Checks
+from rnnkit.grading.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
+from rnnkit.grading.sandbox import Limits, require
+
+SERVE = "__import__('rnnkit.grading.agent', fromlist=['serve']).serve(globals())"
+SEEDS = "import random as _r; _r.seed(2019); import numpy as _n; _n.random.seed(2019); del _r, _n"
+GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came of a submission.
+
+    Attributes:
+        status: "marked", "timed out", "out of memory" or "died".
+        reason: in words, where the status is not "marked".
+        notebook: the notebook with its outputs, as JSON.
+        points: of each check, by its grade_id; those that were not reached have 0.
+        reasons: why a check has not all its points.
+        seconds: from start to end.
+    """
+
+    status: str
+    reason: str
+    notebook: str
+    points: dict[str, float]
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Executed":
+        return Executed(**json.loads(text))
+
+
+class Runner:
+    """Executes submissions of one unit, one after the other.
+
+    Args:
+        checks: of the unit.
+        limits: for each submission.
+        sandboxed: False runs students' code with the rights of whoever calls.
+
+    Raises:
+        SandboxMissing: there is no sandbox on this host.
+    """
+
+    def __init__(self, checks: Checks, limits: Limits | None = None, sandboxed: bool = True) -> None:
+        if sandboxed:
+            require()
+        self.checks, self.limits, self.sandboxed = checks, limits or Limits(), sandboxed
+        self._checker = CheckerProcess(checks, self.limits, sandboxed)
+
+    def run(self, notebook: str) -> Executed:
+        """Execute one clean notebook, as screening leaves it."""
+        return asyncio.run(_Submission(self, nbformat.reads(notebook, as_version=4), self._checker).run())
+
+    def close(self) -> None:
+        self._checker.end()
+
+
+class _Manager(AsyncKernelManager):
+    limits = Limits()
+
+
+class _Stopped(Exception):
+    """The submission's run is over before its notebook is."""
+
+
+class _Submission(NotebookClient):
+    """A notebook client that bounds what a notebook can do, and asks the checker after each check."""
+
+    def __init__(self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess) -> None:
+        super().__init__(notebook, allow_errors=True, timeout=None, raise_on_iopub_timeout=False, iopub_timeout=4)
+        self.limits, self.checks, self.checker, self.sandboxed = runner.limits, runner.checks, checker, runner.sandboxed
+        self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
+        self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
+        self.reasons = dict.fromkeys(self.points, "not reached")
+        self.killed: str | None = None
+        self.kept_bytes = 0
+        self.interrupted = False
+
+    async def run(self) -> Executed:
+        start = time.monotonic()
+        self.deadline = start + self.limits.seconds
+        status, reason = "marked", ""
+        watching = None
+        try:
+            await self.checker.begin()
+            await self._start_kernel()
+            watching = asyncio.ensure_future(self._watch())
+            await self._execute_cells()
+        except _Stopped as stopped:
+            status, reason = "timed out", str(stopped)
+        except (DeadKernelError, CellTimeoutError, RuntimeError, OSError, EOFError) as error:
+            status, reason = "died", str(error) or type(error).__name__
+        except Exception as error:  # whatever a forged message brings about, it is this submission's alone
+            status, reason = "died", f"its kernel did not keep to the protocol: {type(error).__name__}: {error}"[:500]
+        finally:
+            if watching:
+                watching.cancel()
+            await self._end_kernel()
+            await self.checker.finish()
+        if self.killed:
+            status, reason = ("timed out" if "took longer" in self.killed else "out of memory"), self.killed
+        return Executed(
+            status, reason, nbformat.writes(self.nb), self.points, _kept(self.reasons), time.monotonic() - start
+        )
+
+    async def _start_kernel(self) -> None:
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, 2 * 2**26)
+        context.setsockopt(zmq.RCVHWM, 100)
+        context.setsockopt(zmq.LINGER, 0)
+        name = KERNEL_NAME if self.sandboxed else "python3"
+        specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
+        self.km = _Manager(kernel_name=name, kernel_spec_manager=specs, context=context)
+        self.km.limits = replace(self.limits)
+        await self.async_start_new_kernel()
+        await self.async_start_new_kernel_client()
+        self.kc.execute(SEEDS, silent=True, store_history=False)
+
+    async def _end_kernel(self) -> None:
+        if self.km is None:
+            return
+        context = self.km.context
+        try:
+            if self.kc is not None:
+                self.kc.stop_channels()
+            if self.km.has_kernel:
+                await self.km.shutdown_kernel(now=True)
+            await self.km.cleanup_resources()
+        finally:
+            context.destroy(linger=0)
+
+    async def _watch(self) -> None:
+        provisioner = self.km.provisioner
+        while True:
+            await asyncio.sleep(0.1)
+            if time.monotonic() > self.deadline + GRACE:
+                self.killed = f"the notebook took longer than {self.limits.seconds:g} s"
+            elif isinstance(provisioner, SandboxProvisioner):
+                self.killed = self.killed or provisioner.exceeded()
+            if self.killed:
+                await self.km.provisioner.kill()
+                return
+
+    async def _execute_cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            if cell.cell_type != "code":
+                continue
+            if time.monotonic() > self.deadline:
+                raise _Stopped(f"the notebook took longer than {self.limits.seconds:g} s")
+            await self.async_execute_cell(cell, index)
+            if self.interrupted:
+                await self._answers_again()
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in self.points:
+                await self._check(grade_id)
+
+    def _get_timeout(self, cell: NotebookNode | None) -> Any:
+        return max(0.1, min(self.limits.cell_seconds, self.deadline - time.monotonic()))
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
+        self.interrupted = True
+        return await super()._async_handle_timeout(timeout, cell)
+
+    async def _answers_again(self) -> None:
+        """An interrupted kernel has to be ready for the next cell soon, or it ignores interrupts."""
+        self.interrupted = False
+        asked = self.kc.kernel_info()
+        until = time.monotonic() + GRACE
+        while time.monotonic() < until:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=1)
+            except Empty:
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                return
+        raise _Stopped("a cell took too long and did not stop when it was interrupted")
+
+    def output(self, outs: list, msg: dict, display_id: str, cell_index: int) -> Any:
+        """Keep an output if there is room for it."""
+        if self.kept_bytes > self.limits.output:
+            return None
+        self.kept_bytes += len(json.dumps(msg["content"], default=str))
+        if self.kept_bytes > self.limits.output:
+            note = f"[the rest of the output is left out: more than {self.limits.output >> 20} MB]\n"
+            outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+            return None
+        return super().output(outs, msg, display_id, cell_index)
+
+    async def _check(self, grade_id: str) -> None:
+        serving: str | None = None
+        await self.checker.send({"check": grade_id})
+        while True:
+            try:
+                message = await self.checker.receive()
+            except TimeoutError as error:
+                self.reasons[grade_id] = str(error)
+                raise RuntimeError("the checker had to be ended") from None
+            if "verdict" in message:
+                self.points[grade_id] = message["verdict"]["points"]
+                self.reasons[grade_id] = message["verdict"]["reason"]
+                break
+            try:
+                if serving is None:
+                    serving = self.kc.execute(SERVE, store_history=False, allow_stdin=True)
+                    await self._from_kernel(serving)
+                self.kc.input(json.dumps(message["to kernel"]))
+                answer = await self._from_kernel(serving)
+            except _Unanswered as error:
+                serving = None
+                answer = {"error": {"classes": ["TimeoutError"], "message": str(error)}}
+            await self.checker.send(answer)
+        if serving is not None:
+            self.kc.input(json.dumps({"done": True}))
+
+    async def _from_kernel(self, serving: str) -> Any:
+        """The kernel's next message: the prompt of its next `input()`."""
+        until = time.monotonic() + self._get_timeout(None)
+        while time.monotonic() < until:
+            try:
+                message = await self.kc.stdin_channel.get_msg(timeout=0.2)
+                return json.loads(message["content"]["prompt"])
+            except Empty:
+                await self._async_check_alive()
+            except (ValueError, KeyError, TypeError, RecursionError):
+                raise _Unanswered("the notebook's answer is no data") from None
+            while await self.kc.shell_channel.msg_ready():
+                reply = await self.kc.shell_channel.get_msg(timeout=0)
+                if reply["parent_header"].get("msg_id") == serving:
+                    raise _Unanswered("the notebook could not be asked")
+        await self.km.interrupt_kernel()
+        await self._answers_again()
+        raise _Unanswered("the call took too long")
+
+
+class _Unanswered(Exception):
+    """The kernel did not answer a question of the checker's."""
+
+
+def _kept(reasons: dict[str, str]) -> dict[str, str]:
+    return {grade_id: reason for grade_id, reason in reasons.items() if reason}
+
+
+def runner_for(checks: Path, limits: Limits, sandboxed: bool) -> Runner:
+    """A runner for checks kept as JSON in a file."""
+    return Runner(Checks.from_json(checks.read_text(encoding="utf-8")), limits, sandboxed)

@@ -1,0 +1,155 @@
+"""Where students' code runs: bubblewrap's namespaces, with a read-only system and nothing of the instructor's in sight."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+MB = 2**20
+HOME = "/home/student"  # inside
+REMEDY = (
+    "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) on a Linux host that allows user namespaces; on macOS "
+    "and Windows grade inside a Linux container or virtual machine. Or give --no-sandbox: students' code then runs with "
+    "your rights, can read and change your files and the gradebook, and reach the network."
+)
+
+
+class SandboxMissing(RuntimeError):
+    """There is no sandbox on this host; the message holds the remedy."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may take. Seconds, and bytes."""
+
+    seconds: float = 900.0  # the whole notebook
+    cell_seconds: float = 300.0
+    memory: int = 4096 * MB
+    processes: int = 512  # threads count
+    output: int = 20 * MB
+    disk: int = 512 * MB  # of its private file system, which is memory
+    cpu_seconds: int = 1800  # of any one process
+    threads: int = 1  # of the numerical libraries: the same number of threads, the same rounding
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a process in the sandbox sees beside the system."""
+
+    read_only: Sequence[Path] = ()
+    writable: Sequence[Path] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)
+def missing() -> str | None:
+    """Why there is no sandbox here, or None where there is one. It is tried, not guessed."""
+    if sys.platform != "linux":
+        return f"the sandbox needs Linux's namespaces, and this is {sys.platform}"
+    program = shutil.which("bwrap")
+    if program is None:
+        return "bubblewrap (bwrap) is not installed"
+    tried = subprocess.run(command(["true"], Limits(), Place()), capture_output=True, text=True, check=False)
+    return f"bubblewrap does not work on this host: {tried.stderr.strip()}" if tried.returncode else None
+
+
+def require() -> None:
+    """Refuse where there is no sandbox.
+
+    Raises:
+        SandboxMissing: with the remedy.
+    """
+    reason = missing()
+    if reason:
+        raise SandboxMissing(f"{reason}. {REMEDY}")
+
+
+def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
+    """The command that runs `inner` in a sandbox of its own.
+
+    It has its own user, process, IPC, network, host-name and control-group namespaces; of the file system it sees the system
+    and Python read-only, a private home and /tmp, and what `place` adds. It ends when the process that started it ends.
+    """
+    options = ["--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
+    for folder in ("/tmp", HOME):
+        options += ["--size", str(limits.disk), "--tmpfs", folder]
+    for path in _system_paths():
+        options += ["--ro-bind", str(path), str(path)]
+    for link in ("/bin", "/lib", "/lib64", "/lib32", "/sbin"):
+        if os.path.islink(link):
+            options += ["--symlink", os.readlink(link), link]
+        elif os.path.isdir(link):
+            options += ["--ro-bind", link, link]
+    options += ["--proc", "/proc", "--dev", "/dev", "--size", str(limits.disk), "--tmpfs", "/dev/shm"]
+    for path in place.read_only:
+        options += ["--ro-bind", str(path), str(path)]
+    for path in place.writable:
+        options += ["--bind", str(path), str(path)]
+    options += ["--clearenv", "--chdir", HOME]
+    for name, value in {**environment(limits), **place.environment}.items():
+        options += ["--setenv", name, value]
+    return [shutil.which("bwrap") or "bwrap", *options, "--", *_limited(inner, limits)]
+
+
+def environment(limits: Limits) -> dict[str, str]:
+    """The whole environment of a process in the sandbox: nothing of the instructor's, and all that makes a run repeatable."""
+    threads = str(limits.threads)
+    settings = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PYTHONPATH": str(_package().parent),
+        "HOME": HOME,
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "RNNKIT_PROFILE": os.environ.get("RNNKIT_PROFILE", "check"),
+        "RNNKIT_BUILD": f"{HOME}/build",
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "CUDA_VISIBLE_DEVICES": "",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": threads,
+        "NBGRADER_EXECUTION": "autograde",
+    }
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
+        settings[f"{library}_NUM_THREADS"] = threads
+    return settings
+
+
+def _limited(inner: Sequence[str], limits: Limits) -> list[str]:
+    """The command under limits of its own: the shell's `ulimit`, before it becomes the command."""
+    size = limits.disk // 512  # the shell counts in blocks
+    script = f"ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {size}; ulimit -n 1024; exec \"$@\""
+    return ["/bin/sh", "-c", script, "sh", *inner]
+
+
+@lru_cache(maxsize=1)
+def _system_paths() -> tuple[Path, ...]:
+    """The system, Python and its packages; of an editable checkout the package's folder alone."""
+    wanted = [Path("/usr"), *(Path("/etc") / name for name in ("ld.so.cache", "fonts", "alternatives", "localtime"))]
+    wanted += [Path(sys.base_prefix), Path(sys.prefix), Path(sysconfig.get_paths()["purelib"])]
+    wanted += [_package()]
+    wanted += _targets([Path(sys.executable)])
+    kept: list[Path] = []
+    for path in sorted({path for path in wanted if path.exists()}, key=lambda path: len(path.parts)):
+        if not any(path.is_relative_to(other) for other in kept):
+            kept.append(path)
+    return tuple(kept)
+
+
+def _package() -> Path:
+    import rnnkit
+
+    return Path(rnnkit.__file__).resolve().parent
+
+
+def _targets(paths: Iterable[Path]) -> list[Path]:
+    """Folders of the files that these are links to, in one step or more."""
+    return [path.resolve().parent for path in paths]
