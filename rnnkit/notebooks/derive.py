@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -61,16 +62,30 @@ def derive(root: Path | None = None) -> dict[str, str]:
         RuntimeError: nbgrader refused a unit; the message holds what it said.
     """
     root = root or project_root()
+    return {unit: derive_unit(unit, root) for unit in UNITS}
+
+
+def derive_unit(unit: str, root: Path, options: Sequence[str] = ()) -> str:
+    """Write one unit's solved notebook, if it has a script, register it with nbgrader, and release it.
+
+    Args:
+        unit: its folder's name in `course/source`.
+        root: a project folder, with `course/` in it.
+        options: for nbgrader's generate_assignment.
+
+    Returns:
+        The text of the student's notebook.
+
+    Raises:
+        RuntimeError: nbgrader refused the unit; the message holds what it said.
+    """
     course = root / "course"
-    students = {}
-    for unit in UNITS:
-        script = script_of(unit, root)
-        text = nbformat.writes(solved_notebook(script)) + "\n"
-        write_beside_then_rename(script.with_suffix(".ipynb"), text)
-        run_nbgrader(course, "generate_assignment", unit, "--force")
-        released = course / "release" / unit / f"{unit}.ipynb"
-        students[unit] = nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
-    return students
+    script = course / "source" / unit / f"{unit}.py"
+    if script.exists():
+        write_beside_then_rename(script.with_suffix(".ipynb"), nbformat.writes(solved_notebook(script)) + "\n")
+    run_nbgrader(course, "generate_assignment", unit, "--force", *options)
+    released = course / "release" / unit / f"{unit}.ipynb"
+    return nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
 
 
 def write_student_notebooks(root: Path | None = None) -> list[Path]:

@@ -1,0 +1,173 @@
+"""A whole class: screen, execute, mark; what is finished is kept, whatever happens."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+import rnnkit
+from rnnkit.grading.marking import Course
+from rnnkit.grading.pool import Pool, Task, task_of
+from rnnkit.grading.sandbox import Limits, require
+from rnnkit.grading.screening import Screened, screen, stage, students_in
+from rnnkit.grading.steps import read_result, result_path
+from rnnkit.paths import build_dir, write_beside_then_rename
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row of the table. Status: marked, repaired, timed out, out of memory, died, refused or missing."""
+
+    student: str
+    unit: str
+    status: str
+    reason: str
+    repairs: tuple[str, ...]
+    points: float
+    possible: float
+    manual_open: float
+    seconds: float
+    submitted: str | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade. `fresh` executes and marks again what is finished."""
+
+    submitted: Path
+    workers: int = 1
+    scheduler: str | None = None
+    sandboxed: bool = True
+    db_url: str | None = None
+    fresh: bool = False
+    limits: Limits = Limits()
+
+
+def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
+    """Grade units; a run that was stopped, however it was, goes on where it was.
+
+    Returns:
+        An outcome for each student of the gradebook or the folder, and unit.
+
+    Raises:
+        ValueError: an unknown unit, a folder that is none.
+        SandboxMissing: no sandbox on this host, and it was not switched off.
+    """
+    if not options.submitted.is_dir():
+        raise ValueError(f"submitted: expected a folder of students' folders, received {options.submitted}.")
+    if options.workers < 1:
+        raise ValueError(f"workers: expected at least 1, received {options.workers}.")
+    if options.sandboxed:
+        require()
+    console = console or Console()
+    course = Course.here(options.db_url)
+    for unit in units:
+        course.prepare(unit)
+    course.back_up()
+    outcomes = []
+    with Pool(options.workers, options.scheduler) as pool:
+        for unit in units:
+            outcomes += _Unit(course, unit, options, console).grade(pool)
+    return outcomes
+
+
+class _Unit:
+    """Grading one unit. Its folder under build/grading keeps each step's result, written whole or not at all."""
+
+    def __init__(self, course: Course, unit: str, options: Options, console: Console) -> None:
+        self.course, self.unit, self.options, self.console = course, unit, options, console
+        self.folder = build_dir() / "grading" / unit
+        self.checks, self.released = course.checks(unit), course.released(unit)
+        self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
+
+    def grade(self, pool: Pool) -> list[Outcome]:
+        students = sorted({*self.course.roster(), *students_in(self.options.submitted)})
+        screened: dict[str, Screened] = {}
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
+            bar = progress.add_task(f"{self.unit}: screened", total=len(students))
+            keys = {}
+            for student in students:
+                found = screen(self.options.submitted, student, self.unit, self.released)
+                keys[student] = self._key(found)
+                if found.notebook is not None:
+                    stage(found, self.staged)
+                screened[student] = replace(found, notebook=None)  # the memory does not grow with the class
+                progress.advance(bar)
+            running = [s for s in students if screened[s].refusal is None]
+            bar = progress.add_task(f"{self.unit}: executed and marked", total=len(running))
+            for student in running:
+                if self._has_result(student, keys[student]):
+                    self._mark(student, keys[student])
+                    progress.advance(bar)
+            tasks = self._tasks([s for s in running if not self._has_result(s, keys[s])])
+            for student, executed in pool.run(tasks):
+                kept = {"key": keys[student], **asdict(executed)}
+                write_beside_then_rename(result_path(self.results, student), json.dumps(kept))
+                self._mark(student, keys[student])
+                progress.advance(bar)
+        outcomes = [self._outcome(screened[student]) for student in students]
+        text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
+        write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
+        return outcomes
+
+    def _key(self, screened: Screened) -> str:
+        """What a result depends on. Another submission, another check, another version: another key."""
+        text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
+        parts = text, self.checks.digest, repr(self.options.limits), str(self.options.sandboxed), rnnkit.__version__
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _has_result(self, student: str, key: str) -> bool:
+        path = result_path(self.results, student)
+        return path.exists() and not self.options.fresh and json.loads(path.read_text()).get("key") == key
+
+    def _tasks(self, students: list[str]) -> Iterator[Task]:
+        for student in students:
+            text = (self.staged / student / self.unit / f"{self.unit}.ipynb").read_text(encoding="utf-8")
+            yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
+
+    def _mark(self, student: str, key: str) -> None:
+        """Write the marks into the gradebook, unless that was done. Twice would do no harm."""
+        done = self.marked / f"{student}.txt"
+        target = f"{key} {self.course.db_url}"
+        if not self.options.fresh and done.exists() and done.read_text() == target:
+            return
+        self.course.mark(self.unit, student, self.staged, self.results)
+        write_beside_then_rename(done, target)
+
+    def _outcome(self, screened: Screened) -> Outcome:
+        submitted = screened.submitted.isoformat() if screened.submitted else None
+        possible = sum(step.points for step in self.checks.steps)
+        if screened.refusal is not None:
+            missing = screened.refusal.startswith("missing")
+            if not missing:
+                self.course.refuse(self.unit, screened.student)
+            status = "missing" if missing else "refused"
+            return Outcome(
+                screened.student, self.unit, status, screened.refusal, screened.repairs, 0.0, possible, 0.0, 0.0, submitted
+            )  # fmt: skip
+        executed = read_result(self.results, screened.student)
+        points, possible, manual = self.course.points(self.unit, screened.student)
+        status = "repaired" if executed.status == "marked" and screened.repairs else executed.status
+        return Outcome(
+            screened.student, self.unit, status, executed.reason, screened.repairs, points, possible, manual,
+            round(executed.seconds, 2), submitted,
+        )  # fmt: skip
+
+
+def table_of(outcomes: Sequence[Outcome]) -> Table:
+    """A row a student and unit."""
+    table = Table(title="marks", title_justify="left")
+    for name in ("student", "unit", "points", "open", "status", "what was repaired, or why not"):
+        table.add_column(name, justify="right" if name in ("points", "open") else "left")
+    for o in outcomes:
+        why = "; ".join([*o.repairs, *([o.reason] if o.reason else [])])
+        open_points = f"{o.manual_open:g}" if o.manual_open else ""
+        table.add_row(o.student, o.unit, f"{o.points:g} of {o.possible:g}", open_points, o.status, why)
+    return table
