@@ -109,6 +109,41 @@ def generate(
 
 
 @app.command()
+def grade(
+    submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
+    units: Annotated[list[str] | None, typer.Argument(help="all of the course by default")] = None,
+    workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead")] = None,
+    sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
+    db: Annotated[str | None, typer.Option(help="gradebook: sqlite:///… or postgresql://…")] = None,
+    resume: Annotated[bool, typer.Option(help="--no-resume: execute and mark again what is finished")] = True,
+    minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
+    cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
+    memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
+) -> None:
+    """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
+    with _errors_in_one_line():
+        from rnnkit.grading.grade import Options, table_of
+        from rnnkit.grading.grade import grade as grade_units
+        from rnnkit.grading.marking import Course
+        from rnnkit.grading.sandbox import MB, Limits
+
+        if not sandbox:
+            console.print(
+                "[yellow]No sandbox:[/] students' code runs with your rights. It can read and change your files and the "
+                "gradebook, and reach the network. Verdicts are still formed in another process."
+            )
+        limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
+        processes = workers or max(1, (os.cpu_count() or 1))
+        options = Options(submitted, processes, scheduler, sandbox, db, not resume, limits)
+        outcomes = grade_units(units or Course.here(db).units(), options, console)
+    console.print(table_of(outcomes))
+    console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
+    if any(o.status == "not run" for o in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Print versions, backend, devices and data, and what to do about what is missing."""
     from rnnkit.doctor import examine

@@ -87,7 +87,9 @@ class Matching:
             good, why = good or places, "the one in the exercise's place"
         kept = max(good, key=lambda place: (self._in_order(grade_id, place, claims), -place))
         others = ", ".join(str(place) for place in places if place != kept)
-        self.repairs.append(f"{grade_id} was there {len(places)} times: cell {kept} is marked, {why}; not cell {others}")
+        self.repairs.append(
+            f"{grade_id} was there {len(places)} times: cell {kept} is marked, {why}; not cell {others}"
+        )
         return kept
 
     def _in_order(self, grade_id: str, place: int, claims: dict[str, list[int]]) -> int:

@@ -67,7 +67,9 @@ def folder_of(submitted: Path, student: str, unit: str) -> Iterator[int]:
             except FileNotFoundError:
                 raise Missing(f"no folder {quoted(name)} of this {what}") from None
             except OSError as error:  # a link, a file, or without the right to read it
-                raise Refused(f"the {what}'s folder {quoted(name)} cannot be opened as a folder: {_why(error)}") from None
+                raise Refused(
+                    f"the {what}'s folder {quoted(name)} cannot be opened as a folder: {_why(error)}"
+                ) from None
         yield opened[-1]
     finally:
         for descriptor in reversed(opened):

@@ -113,7 +113,11 @@ def _submission(first: dict, receive: Any, send: Any) -> None:
         except EOFError:
             return
         except Exception as error:
-            verdict = {"grade_id": message["check"], "points": 0.0, "reason": f"the instructor's own cell failed: {error}"}
+            verdict = {
+                "grade_id": message["check"],
+                "points": 0.0,
+                "reason": f"the instructor's own cell failed: {error}",
+            }
         send({"verdict": verdict})
 
 

@@ -12,6 +12,9 @@ from rnnkit.grading.frames import read_frame, write_frame
 from rnnkit.grading.sandbox import Limits, Place, command, environment
 
 
+START = 120.0  # seconds for loading libraries, on a busy machine
+
+
 class CheckerProcess:
     """A running checker. It takes one submission at a time.
 
@@ -28,14 +31,18 @@ class CheckerProcess:
         self._busy = False
 
     async def begin(self) -> None:
-        """Make ready for a submission; forget the one before."""
+        """Make ready for a submission; forget the one before.
+
+        Raises:
+            TimeoutError, EOFError: it does not start, which is no submission's fault.
+        """
         if self._busy or self._process is None or self._process.poll() is not None:
             self.end()
             self._start()
-            await self._receive(self._limits.cell_seconds)
+            await self._receive(START)
         self._busy = True
         await self.send({"begin": self._checks.as_json()})
-        await self._receive(self._limits.cell_seconds)
+        await self._receive(START)
 
     async def send(self, message: Any) -> None:
         assert self._process and self._process.stdin
@@ -45,10 +52,10 @@ class CheckerProcess:
         """The next message.
 
         Raises:
-            TimeoutError: none came within the time of a cell.
+            TimeoutError: none came within the time of a cell, and that of loading libraries.
             EOFError: the checker has ended.
         """
-        return await self._receive(self._limits.cell_seconds)
+        return await self._receive(self._limits.cell_seconds + START)
 
     async def finish(self) -> None:
         """The submission is done."""

@@ -73,7 +73,11 @@ class Runner:
         self._checker = CheckerProcess(checks, self.limits, sandboxed)
 
     def run(self, notebook: str) -> Executed:
-        """Execute one clean notebook, as screening leaves it."""
+        """Execute one clean notebook, as screening leaves it.
+
+        Raises:
+            TimeoutError, EOFError: the checker does not start; that is this host's fault, not the notebook's.
+        """
         return asyncio.run(_Submission(self, nbformat.reads(notebook, as_version=4), self._checker).run())
 
     def close(self) -> None:
@@ -92,22 +96,24 @@ class _Submission(NotebookClient):
     """A notebook client that bounds what a notebook can do, and asks the checker after each check."""
 
     def __init__(self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess) -> None:
-        super().__init__(notebook, allow_errors=True, timeout=None, raise_on_iopub_timeout=False, iopub_timeout=4)
+        super().__init__(
+            notebook, allow_errors=True, timeout=None, interrupt_on_timeout=True, raise_on_iopub_timeout=False
+        )
         self.limits, self.checks, self.checker, self.sandboxed = runner.limits, runner.checks, checker, runner.sandboxed
         self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
         self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
         self.reasons = dict.fromkeys(self.points, "not reached")
         self.killed: str | None = None
         self.kept_bytes = 0
-        self.interrupted = False
+        self.interrupted, self.slow_cells = False, 0
 
     async def run(self) -> Executed:
         start = time.monotonic()
         self.deadline = start + self.limits.seconds
         status, reason = "marked", ""
         watching = None
+        await self.checker.begin()
         try:
-            await self.checker.begin()
             await self._start_kernel()
             watching = asyncio.ensure_future(self._watch())
             await self._execute_cells()
@@ -122,6 +128,9 @@ class _Submission(NotebookClient):
                 watching.cancel()
             await self._end_kernel()
             await self.checker.finish()
+        if self.slow_cells and status == "marked":
+            cells = "a cell" if self.slow_cells == 1 else f"{self.slow_cells} cells"
+            status, reason = "timed out", f"{cells} took longer than {self.limits.cell_seconds:g} s"
         if self.killed:
             status, reason = ("timed out" if "took longer" in self.killed else "out of memory"), self.killed
         return Executed(
@@ -183,7 +192,7 @@ class _Submission(NotebookClient):
         return max(0.1, min(self.limits.cell_seconds, self.deadline - time.monotonic()))
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
-        self.interrupted = True
+        self.interrupted, self.slow_cells = True, self.slow_cells + 1
         return await super()._async_handle_timeout(timeout, cell)
 
     async def _answers_again(self) -> None:
@@ -219,7 +228,7 @@ class _Submission(NotebookClient):
                 message = await self.checker.receive()
             except TimeoutError as error:
                 self.reasons[grade_id] = str(error)
-                raise RuntimeError("the checker had to be ended") from None
+                raise _Stopped(f"{grade_id} took too long") from None
             if "verdict" in message:
                 self.points[grade_id] = message["verdict"]["points"]
                 self.reasons[grade_id] = message["verdict"]["reason"]

@@ -22,7 +22,7 @@ from rnnkit.paths import build_dir, write_beside_then_rename
 
 @dataclass(frozen=True)
 class Outcome:
-    """A row of the table. Status: marked, repaired, timed out, out of memory, died, refused or missing."""
+    """A row of the table. Status: marked, repaired, timed out, out of memory, died, refused, missing or not run."""
 
     student: str
     unit: str
@@ -84,6 +84,7 @@ class _Unit:
         self.course, self.unit, self.options, self.console = course, unit, options, console
         self.folder = build_dir() / "grading" / unit
         self.checks, self.released = course.checks(unit), course.released(unit)
+        self.failed: dict[str, str] = {}  # by no fault of the submission
         self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
 
     def grade(self, pool: Pool) -> list[Outcome]:
@@ -108,10 +109,13 @@ class _Unit:
                     progress.advance(bar)
             tasks = self._tasks([s for s in running if not self._has_result(s, keys[s])])
             for student, executed in pool.run(tasks):
+                progress.advance(bar)
+                if isinstance(executed, str):
+                    self.failed[student] = executed
+                    continue
                 kept = {"key": keys[student], **asdict(executed)}
                 write_beside_then_rename(result_path(self.results, student), json.dumps(kept))
                 self._mark(student, keys[student])
-                progress.advance(bar)
         outcomes = [self._outcome(screened[student]) for student in students]
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
@@ -143,7 +147,12 @@ class _Unit:
 
     def _outcome(self, screened: Screened) -> Outcome:
         submitted = screened.submitted.isoformat() if screened.submitted else None
-        possible = sum(step.points for step in self.checks.steps)
+        possible = self.course.possible(self.unit)
+        if screened.student in self.failed:
+            reason = f"{self.failed[screened.student]}; grade again"
+            return Outcome(
+                screened.student, self.unit, "not run", reason, screened.repairs, 0.0, possible, 0.0, 0.0, submitted
+            )  # fmt: skip
         if screened.refusal is not None:
             missing = screened.refusal.startswith("missing")
             if not missing:

@@ -76,7 +76,10 @@ class Course:
         folder.mkdir(parents=True)
         shutil.copytree(self.root / "source", folder / "source")
         if self.db_url.startswith("sqlite:///") and Path(self.db_url[10:]).exists():
-            with closing(sqlite3.connect(self.db_url[10:])) as old, closing(sqlite3.connect(folder / "gradebook.db")) as new:
+            with (
+                closing(sqlite3.connect(self.db_url[10:])) as old,
+                closing(sqlite3.connect(folder / "gradebook.db")) as new,
+            ):
                 old.backup(new)
         return folder
 
@@ -121,6 +124,11 @@ class Course:
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             still_open = sum(g.max_score for g in grades if g.needs_manual_grade or (g.score is None))
             return float(submission.score), float(submission.max_score), float(still_open)
+
+    def possible(self, unit: str) -> float:
+        """The most points there are in a unit."""
+        with self.gradebook() as gradebook:
+            return float(gradebook.find_assignment(unit).max_score)
 
     def _registered(self, unit: str) -> bool:
         with self.gradebook() as gradebook:

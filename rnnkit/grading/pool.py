@@ -76,8 +76,10 @@ class Pool:
             with contextlib.suppress(Exception):
                 self._cluster.close(timeout=10)
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[str, Executed]]:
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[str, Executed | str]]:
         """Execute the tasks; each student's result as soon as it is there, in no order.
+
+        In place of a result stands the reason why there is none, where that is not the submission's fault.
 
         Only as many tasks are handed out as keep the workers busy, so that the memory does not grow with the class.
         """
@@ -102,7 +104,7 @@ class Pool:
             elif isinstance(error, KilledWorker):
                 yield student, _failed("it ended its worker twice")
             else:
-                yield student, _failed(f"{type(error).__name__}: {error}"[:500])
+                yield student, f"{type(error).__name__}: {error}"[:500]
             future.release()
             hand_out()
 

@@ -126,7 +126,7 @@ def environment(limits: Limits) -> dict[str, str]:
 def _limited(inner: Sequence[str], limits: Limits) -> list[str]:
     """The command under limits of its own: the shell's `ulimit`, before it becomes the command."""
     size = limits.disk // 512  # the shell counts in blocks
-    script = f"ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {size}; ulimit -n 1024; exec \"$@\""
+    script = f'ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {size}; ulimit -n 1024; exec "$@"'
     return ["/bin/sh", "-c", script, "sh", *inner]
 
 

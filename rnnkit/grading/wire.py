@@ -53,7 +53,9 @@ class Peer:
     def __init__(self, send: Send, receive: Receive, objects: Objects | None = None) -> None:
         self._send, self._receive = send, receive
         self._objects = objects or Objects()
-        self._here: list[Callable[..., Any]] = []  # functions of this side, by the number under which they are known there
+        self._here: list[
+            Callable[..., Any]
+        ] = []  # functions of this side, by the number under which they are known there
 
     # values -----------------------------------------------------------------------------------------------------
 
@@ -289,7 +291,13 @@ def _array_as_data(value: Any) -> dict:
     array = np.asarray(value)
     scalar = isinstance(value, np.generic)
     if array.dtype.kind == "U":
-        return {"$": "array", "dtype": "U", "shape": list(array.shape), "values": array.reshape(-1).tolist(), "scalar": scalar}
+        return {
+            "$": "array",
+            "dtype": "U",
+            "shape": list(array.shape),
+            "values": array.reshape(-1).tolist(),
+            "scalar": scalar,
+        }
     if array.dtype.kind not in "biufc":
         try:
             array = array.astype(np.float32)  # bfloat16 and its like; objects and dates raise

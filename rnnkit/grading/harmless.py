@@ -1,0 +1,5 @@
+from nbformat import NotebookNode
+
+
+def harmless(notebook: NotebookNode) -> NotebookNode:
+    return notebook
