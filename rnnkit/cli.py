@@ -130,8 +130,8 @@ def grade(
 
         if not sandbox:
             console.print(
-                "[yellow]No sandbox:[/] students' code runs with your rights. It can read and change your files and the "
-                "gradebook, and reach the network. Verdicts are still formed in another process."
+                "[yellow]No sandbox:[/] students' code runs with your rights. It can read and change your files and "
+                "the gradebook, and reach the network. Verdicts are still formed in another process."
             )
         limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
         processes = workers or max(1, (os.cpu_count() or 1))

@@ -1,7 +1,7 @@
 """What answers for the student's notebook, inside its kernel. It has nothing to hide: whoever changes it changes data.
 
-The other end is the checker; messages travel as the prompts and the answers of `input()`, which Jupyter carries out of any
-kernel, wherever it runs.
+The other end is the checker; messages travel as the prompts and the answers of `input()`, which Jupyter carries out of
+any kernel, wherever it runs.
 """
 
 import json

@@ -87,7 +87,7 @@ def in_words(error: BaseException, where: str) -> str:
 def _run(source: str, namespace: dict[str, Any], name: str) -> float | None:
     """Execute a cell. If it ends in a number, as nbgrader's partial credit does, return it."""
     tree = ast.parse(source, name)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         exec(compile(tree, name, "exec"), namespace)
         value = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None

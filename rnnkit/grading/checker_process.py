@@ -11,7 +11,6 @@ from rnnkit.grading.control_group import ControlGroup
 from rnnkit.grading.frames import read_frame, write_frame
 from rnnkit.grading.sandbox import Limits, Place, command, environment
 
-
 START = 120.0  # seconds for loading libraries, on a busy machine
 
 
@@ -85,7 +84,7 @@ class CheckerProcess:
         reading = asyncio.to_thread(read_frame, self._process.stdout.fileno())
         try:
             return json.loads(await asyncio.wait_for(reading, seconds))
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self._process.kill()
             raise TimeoutError(f"the check took more than {seconds:g} s") from None
 

@@ -48,8 +48,8 @@ class Checks:
 def checks_of(unit: str, source: NotebookNode) -> Checks:
     """The checks of a unit's solved notebook.
 
-    Cells that check are those that nbgrader marks by itself. Cells that are neither exercises nor tagged "experiment" set up names
-    for them. The student's names are those that the solutions define at their top level.
+    Cells that check are those that nbgrader marks by itself. Cells that are neither exercises nor tagged "experiment"
+    set up names for them. The student's names are those that the solutions define at their top level.
 
     Raises:
         ValueError: a hidden part that does not end, or ends before it begins.

@@ -33,7 +33,7 @@ class ControlGroup:
         return ["/bin/sh", "-c", f'{enter}; exec "$@"', "sh"]
 
     def exceeded(self, pid: int) -> str | None:
-        """Which limit was passed, in words, or None. Where there is no control group, the tree below `pid` is measured."""
+        """Which limit was passed, in words, or None. Without a control group the tree below `pid` is measured."""
         for folder in self.folders:
             with contextlib.suppress(OSError, ValueError):
                 if _oom_kills(folder):

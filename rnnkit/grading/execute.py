@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -95,11 +94,14 @@ class _Stopped(Exception):
 class _Submission(NotebookClient):
     """A notebook client that bounds what a notebook can do, and asks the checker after each check."""
 
+    km: Any  # traitlets of the parent's, which are None before the kernel is there
+    kc: Any
+
     def __init__(self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess) -> None:
         super().__init__(
             notebook, allow_errors=True, timeout=None, interrupt_on_timeout=True, raise_on_iopub_timeout=False
         )
-        self.limits, self.checks, self.checker, self.sandboxed = runner.limits, runner.checks, checker, runner.sandboxed
+        self.limits, self.checker, self.sandboxed = runner.limits, checker, runner.sandboxed
         self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
         self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
         self.reasons = dict.fromkeys(self.points, "not reached")
@@ -209,7 +211,7 @@ class _Submission(NotebookClient):
                 return
         raise _Stopped("a cell took too long and did not stop when it was interrupted")
 
-    def output(self, outs: list, msg: dict, display_id: str, cell_index: int) -> Any:
+    def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:
         """Keep an output if there is room for it."""
         if self.kept_bytes > self.limits.output:
             return None
@@ -272,8 +274,3 @@ class _Unanswered(Exception):
 
 def _kept(reasons: dict[str, str]) -> dict[str, str]:
     return {grade_id: reason for grade_id, reason in reasons.items() if reason}
-
-
-def runner_for(checks: Path, limits: Limits, sandboxed: bool) -> Runner:
-    """A runner for checks kept as JSON in a file."""
-    return Runner(Checks.from_json(checks.read_text(encoding="utf-8")), limits, sandboxed)

@@ -10,6 +10,7 @@ import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 import rnnkit
 from rnnkit.grading.marking import Course
@@ -159,7 +160,8 @@ class _Unit:
                 self.course.refuse(self.unit, screened.student)
             status = "missing" if missing else "refused"
             return Outcome(
-                screened.student, self.unit, status, screened.refusal, screened.repairs, 0.0, possible, 0.0, 0.0, submitted
+                screened.student, self.unit, status, screened.refusal, screened.repairs, 0.0, possible, 0.0, 0.0,
+                submitted,
             )  # fmt: skip
         executed = read_result(self.results, screened.student)
         points, possible, manual = self.course.points(self.unit, screened.student)
@@ -178,5 +180,6 @@ def table_of(outcomes: Sequence[Outcome]) -> Table:
     for o in outcomes:
         why = "; ".join([*o.repairs, *([o.reason] if o.reason else [])])
         open_points = f"{o.manual_open:g}" if o.manual_open else ""
-        table.add_row(o.student, o.unit, f"{o.points:g} of {o.possible:g}", open_points, o.status, why)
+        points = f"{o.points:g} of {o.possible:g}"
+        table.add_row(Text(o.student), o.unit, points, open_points, o.status, Text(why))
     return table

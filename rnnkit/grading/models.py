@@ -1,7 +1,7 @@
 """Keras models, layers, optimizers and this library's trainers as data: their configuration and their weights.
 
-A check looks at a model that was built again from data, so a student's class cannot answer in its place. The data come from the
-student: only classes of Keras and rnnkit are built, none that runs code or reads files.
+A check looks at a model that was built again from data, so a student's class cannot answer in its place. The data come
+from the student: only classes of Keras and rnnkit are built, none that runs code or reads files.
 """
 
 import json
@@ -90,7 +90,7 @@ def _weights(value: Any, encode: Encode) -> list:
 
 
 def _describe_model(model: Any, encode: Encode) -> dict:
-    data = {"config": _configuration(model), "weights": _weights(model, encode)}
+    data: dict[str, Any] = {"config": _configuration(model), "weights": _weights(model, encode)}
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and optimizer.built:
         data["optimizer"] = [encode(np.asarray(v)) for v in optimizer.variables]

@@ -19,7 +19,7 @@ FOLDER_MOST = 2**20  # of what a kernel may write where its sockets are, which i
 class SandboxProvisioner(LocalProvisioner):
     """Starts the kernel in a sandbox, and talks to it through sockets in a private folder.
 
-    The kernel has no network, so Jupyter's transport is `ipc`. Limits are those of the kernel manager's `limits`, if it has any.
+    The kernel has no network, so Jupyter's transport is `ipc`. Limits are the kernel manager's `limits`, if it has any.
     """
 
     group: ControlGroup | None = None
@@ -32,7 +32,8 @@ class SandboxProvisioner(LocalProvisioner):
             SandboxMissing: there is no sandbox on this host.
         """
         require()
-        manager, limits = self.parent, getattr(self.parent, "limits", Limits())
+        manager: Any = self.parent
+        limits = getattr(manager, "limits", Limits())
         # Short: a socket's path has at most 107 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="rk-", dir="/tmp"))
         manager.transport, manager.ip = "ipc", str(self.folder / "k")

@@ -1,4 +1,4 @@
-"""Where students' code runs: bubblewrap's namespaces, with a read-only system and nothing of the instructor's in sight."""
+"""Where students' code runs: bubblewrap's namespaces, a read-only system, and nothing of the instructor's in sight."""
 
 import os
 import shutil
@@ -13,9 +13,9 @@ from pathlib import Path
 MB = 2**20
 HOME = "/home/student"  # inside
 REMEDY = (
-    "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) on a Linux host that allows user namespaces; on macOS "
-    "and Windows grade inside a Linux container or virtual machine. Or give --no-sandbox: students' code then runs with "
-    "your rights, can read and change your files and the gradebook, and reach the network."
+    "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) on a Linux host that allows user "
+    "namespaces; on macOS and Windows grade inside a Linux container or virtual machine. Or give --no-sandbox: "
+    "students' code then runs with your rights, can read and change your files and the gradebook, and reach the network."
 )
 
 
@@ -72,8 +72,9 @@ def require() -> None:
 def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
     """The command that runs `inner` in a sandbox of its own.
 
-    It has its own user, process, IPC, network, host-name and control-group namespaces; of the file system it sees the system
-    and Python read-only, a private home and /tmp, and what `place` adds. It ends when the process that started it ends.
+    It has its own user, process, IPC, network, host-name and control-group namespaces; of the file system it sees the
+    system and Python read-only, a private home and /tmp, and what `place` adds. It ends when the process that started
+    it ends.
     """
     options = ["--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
     for folder in ("/tmp", HOME):
@@ -97,7 +98,7 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
 
 
 def environment(limits: Limits) -> dict[str, str]:
-    """The whole environment of a process in the sandbox: nothing of the instructor's, and all that makes a run repeatable."""
+    """The whole environment inside: nothing of the instructor's, and all that makes a run repeatable."""
     threads = str(limits.threads)
     settings = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",

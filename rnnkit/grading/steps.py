@@ -1,4 +1,4 @@
-"""nbgrader's own steps of marking, with the execution and the verdicts taken from elsewhere; through its extension points only."""
+"""nbgrader's steps of marking, with execution and verdicts taken from elsewhere; through its extension points only."""
 
 import json
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Values as JSON, and calls across a process border: data only, never pickle.
 
 Each side of the border is a `Peer`. A function that crosses is left where it is; the other side gets a `Remote`, which
-sends the arguments, answers calls that come back meanwhile, and returns the result. Arrays and random generators handed in
-come back as the call has left them, so that a function which changes its arguments is seen to do so.
+sends the arguments, answers calls that come back meanwhile, and returns the result. Arrays and random generators handed
+in come back as the call has left them, so that a function which changes its arguments is seen to do so.
 """
 
 import base64
@@ -100,11 +100,11 @@ class Peer:
         if hasattr(value, "__array__"):  # a tensor of any backend
             return _array_as_data(np.asarray(value))
         if isinstance(value, str | int | float | list):  # a subclass: what it adds does not cross
-            base = next(k for k in (str, int, float, list) if isinstance(value, k))
+            base: Any = next(k for k in (str, int, float, list) if isinstance(value, k))
             return inner(base(value))
         raise BorderError(
-            f"a value of type {type(value).__name__} cannot be checked; expected numbers, arrays, strings, lists, tuples, "
-            "dicts, functions, or Keras models"
+            f"a value of type {type(value).__name__} cannot be checked; expected numbers, arrays, strings, lists, "
+            "tuples, dicts, functions, or Keras models"
         )
 
     def decode(self, data: Any) -> Any:
@@ -122,7 +122,7 @@ class Peer:
         kind = data.get("$")
         if kind == "dict":
             return {_hashable(self.decode(key)): self.decode(part) for key, part in _pairs(data)}
-        if kind in _COLLECTIONS:
+        if isinstance(kind, str) and kind in _COLLECTIONS:
             return _collection(kind, [self.decode(part) for part in _items(data)])
         if kind == "float" and data.get("value") in ("nan", "inf", "-inf"):
             return float(data["value"])

@@ -12,10 +12,11 @@ from rnnkit.notebooks.derive import KERNELSPEC
 from rnnkit.paths import project_root
 
 UNIT = "tiny"
+TINY = Path(__file__).with_name("tiny_unit.py")
 ANSWER = "The sum is the same in any order, because addition commutes."
 
 
-def make_course(root: Path, script: Path = Path(__file__).with_name("tiny_unit.py"), unit: str = UNIT) -> Path:
+def make_course(root: Path, script: Path = TINY, unit: str = UNIT) -> Path:
     """A project folder whose course has one unit."""
     source = root / "course" / "source" / unit
     source.mkdir(parents=True)

@@ -10,6 +10,7 @@ from rnnkit.teaching import check_array, check_equal, check_raises
 
 table = np.arange(6.0).reshape(2, 3)
 
+
 # %% nbgrader={"grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def total(x):
     """The sum of an array, a number."""
@@ -26,6 +27,7 @@ _secret = np.random.default_rng(71).normal(size=(5, 3))
 np.testing.assert_allclose(total(_secret), sum(float(v) for v in _secret.flat))
 assert total(np.zeros(2)) == 0, "total of zeros: expected 0"
 ### END HIDDEN TESTS
+
 
 # %% nbgrader={"grade": false, "grade_id": "apply", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def apply(function, x, rng):
