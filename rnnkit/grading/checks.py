@@ -49,7 +49,7 @@ def checks_of(unit: str, source: NotebookNode) -> Checks:
     """The checks of a unit's solved notebook.
 
     Cells that check are those that nbgrader marks by itself. Cells that are neither exercises nor tagged "experiment"
-    set up names for them. The student's names are those that the solutions define at their top level.
+    set up names for them, unless they use the student's names: those that the solutions define at their top level.
 
     Raises:
         ValueError: a hidden part that does not end, or ends before it begins.
@@ -65,7 +65,7 @@ def checks_of(unit: str, source: NotebookNode) -> Checks:
             names = tuple(sorted(students & used_names(cell.source)))
             info = cell.metadata.nbgrader
             steps.append(Step(info.grade_id, visible, hidden, float(info.points), names))
-        elif "experiment" not in cell.metadata.get("tags", []):
+        elif "experiment" not in cell.metadata.get("tags", []) and not students & used_names(cell.source):
             steps.append(Step(None, without_magics(cell.source), "", 0.0, ()))
     return Checks(unit, tuple(steps))
 
@@ -115,4 +115,5 @@ def defined_names(source: str) -> set[str]:
 
 def used_names(source: str) -> set[str]:
     """All names that a cell reads."""
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    tree = ast.parse(without_magics(source))
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

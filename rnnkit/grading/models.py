@@ -14,7 +14,7 @@ import numpy as np
 from rnnkit.grading.wire import BorderError, Objects
 
 _HOMES = re.compile(r"(keras|rnnkit)(\.\w+)*")
-_BUILT_IN = {"__tuple__", "__numpy__", "__tensor__", "__ellipsis__", "__slice__"}
+_BUILT_IN = {"__tuple__", "__numpy__", "__tensor__", "__keras_tensor__", "__ellipsis__", "__slice__"}
 # Run code that comes with the configuration, or read files that it names.
 _NEVER = re.compile(
     r"__lambda__|function|Lambda\w*|\w*(TFSM|Jax|Flax|Torch)\w*|\w*(Lookup|Vectorization|Hash)\w*|FeatureSpace|Pipeline"
@@ -55,6 +55,8 @@ class KerasObjects(Objects):
             raise
         except Exception as error:
             raise BorderError(f"the {kind} cannot be built again from its configuration: {error}"[:500]) from None
+        if _kind_of(value) != kind:
+            raise BorderError(f"expected a {kind}, received a {type(value).__name__}")
         self._built[number] = value  # type: ignore[index]
         return value
 

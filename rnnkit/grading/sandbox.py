@@ -91,7 +91,7 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
         options += ["--ro-bind", str(path), str(path)]
     for path in place.writable:
         options += ["--bind", str(path), str(path)]
-    options += ["--clearenv", "--chdir", HOME]
+    options += ["--remount-ro", "/", "--clearenv", "--chdir", HOME]
     for name, value in {**environment(limits), **place.environment}.items():
         options += ["--setenv", name, value]
     return [shutil.which("bwrap") or "bwrap", *options, "--", *_limited(inner, limits)]
