@@ -114,7 +114,7 @@ class _Unit:
                 if isinstance(executed, str):
                     self.failed[student] = executed
                     continue
-                kept = {"key": keys[student], **asdict(executed)}
+                kept = {"key": keys[student], "limits": asdict(self.options.limits), **asdict(executed)}
                 write_beside_then_rename(result_path(self.results, student), json.dumps(kept))
                 self._mark(student, keys[student])
         outcomes = [self._outcome(screened[student]) for student in students]
@@ -125,12 +125,16 @@ class _Unit:
     def _key(self, screened: Screened) -> str:
         """What a result depends on. Another submission, another check, another version: another key."""
         text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-        parts = text, self.checks.digest, repr(self.options.limits), str(self.options.sandboxed), rnnkit.__version__
+        parts = text, self.checks.digest, rnnkit.__version__
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _has_result(self, student: str, key: str) -> bool:
         path = result_path(self.results, student)
-        return path.exists() and not self.options.fresh and json.loads(path.read_text()).get("key") == key
+        if self.options.fresh or not path.exists():
+            return False
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        # What ran to its end would do so under other limits too; what did not, might.
+        return kept.get("key") == key and (kept["status"] == "marked" or kept["limits"] == asdict(self.options.limits))
 
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         for student in students:

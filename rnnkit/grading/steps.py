@@ -59,8 +59,7 @@ class TakeMarks(SaveAutoGrades):
 def read_result(folder: Path, student: str) -> Executed:
     """A student's result as it was kept."""
     data = json.loads(result_path(folder, student).read_text(encoding="utf-8"))
-    data.pop("key", None)
-    return Executed(**data)
+    return Executed(**{name: data[name] for name in Executed.__dataclass_fields__})
 
 
 def _result(folder: str, resources: ResourcesDict) -> Executed:
