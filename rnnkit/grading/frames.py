@@ -1,4 +1,4 @@
-"""Messages through a pipe: eight bytes of length, then so many bytes. Nothing is read ahead, so processes take turns."""
+"""Messages through a pipe: eight bytes of length, then so many bytes. Nothing is read ahead: processes take turns."""
 
 import os
 

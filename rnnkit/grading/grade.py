@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 import rnnkit
 from rnnkit.grading.marking import Course
@@ -147,8 +148,12 @@ class _Unit:
         target = f"{key} {self.course.db_url}"
         if not self.options.fresh and done.exists() and done.read_text() == target:
             return
-        self.course.mark(self.unit, student, self.staged, self.results)
-        write_beside_then_rename(done, target)
+        try:
+            self.course.mark(self.unit, student, self.staged, self.results)
+        except (RuntimeError, SQLAlchemyError) as error:  # the gradebook is away: what was executed is kept
+            self.failed[student] = f"not marked: {str(error)[:300]}"
+        else:
+            write_beside_then_rename(done, target)
 
     def _outcome(self, screened: Screened) -> Outcome:
         submitted = screened.submitted.isoformat() if screened.submitted else None

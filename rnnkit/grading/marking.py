@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,12 @@ class Course:
 
     root: Path
     db_url: str
+
+    def __post_init__(self) -> None:
+        # nbgrader makes a gradebook with alembic, which it starts by its bare name.
+        programs, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+        if programs not in path.split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([programs, path])
 
     @staticmethod
     def here(db_url: str | None = None) -> "Course":

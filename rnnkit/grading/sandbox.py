@@ -15,7 +15,8 @@ HOME = "/home/student"  # inside
 REMEDY = (
     "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) on a Linux host that allows user "
     "namespaces; on macOS and Windows grade inside a Linux container or virtual machine. Or give --no-sandbox: "
-    "students' code then runs with your rights, can read and change your files and the gradebook, and reach the network."
+    "students' code then runs with your rights, can read and change your files and the gradebook, and reach the "
+    "network."
 )
 
 

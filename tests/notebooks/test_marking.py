@@ -1,13 +1,18 @@
-"""nbgrader gives each kind of submission exactly the points that it must get."""
+"""Each kind of submission gets exactly the points that it must get."""
 
 import importlib
+import io
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
+from rich.console import Console
 
-from rnnkit.notebooks.derive import copy_course, derive, run_nbgrader, script_of, solved_notebook
+from rnnkit.grading import sandbox
+from rnnkit.grading.grade import Options, grade
+from rnnkit.grading.sandbox import Limits
+from rnnkit.notebooks.derive import copy_course, derive, script_of, solved_notebook
 from rnnkit.paths import UNITS, project_root
+from tests.grading.course import hand_in
 
 
 @pytest.fixture(scope="session")
@@ -50,25 +55,24 @@ def noisy_and_without_a_check(course, unit):
     return notebook
 
 
-def mark(course, unit, submissions):
+def mark(course, unit, submissions, monkeypatch):
     """The automatic points of each submission."""
+    monkeypatch.setenv("RNNKIT_ROOT", str(course.parent))
+    monkeypatch.setenv("RNNKIT_BUILD", str(course.parent / "build"))
+    folder = course.parent / "handed_in" / unit
     for student, notebook in submissions.items():
-        folder = course / "submitted" / student / unit
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / f"{unit}.ipynb")
-    run_nbgrader(course, "autograde", unit, "--force")
-    points = {}
-    with Gradebook(f"sqlite:///{course}/gradebook.db", "rnnkit") as gradebook:
-        for student in submissions:
-            marked = gradebook.find_submission_notebook(unit, unit, student)
-            points[student] = sum(grade.auto_score or 0 for grade in marked.grades)
-    return points
+        hand_in(folder, student, notebook, unit)
+    limits = Limits(seconds=1400, cell_seconds=600)
+    options = Options(folder, sandboxed=sandbox.missing() is None, limits=limits)
+    outcomes = {o.student: o for o in grade([unit], options, Console(file=io.StringIO()))}
+    assert {outcomes[student].status for student in submissions} <= {"marked", "repaired"}, outcomes
+    return {student: outcomes[student].points for student in submissions}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("unit", UNITS)
-def test_points(course, unit):
+def test_points(course, unit, monkeypatch):
     wrong = importlib.import_module(f"tests.units.wrong_{unit}").WRONG
     assert len(wrong) >= 2
     submissions = {"solved": filled(course, unit), "blank": released(course, unit)}
@@ -79,7 +83,7 @@ def test_points(course, unit):
     if unit == "02_bit_counting":
         submissions["noisy"] = noisy_and_without_a_check(course, unit)
         expected["noisy"] = 85
-    assert mark(course, unit, submissions) == expected
+    assert mark(course, unit, submissions, monkeypatch) == expected
 
 
 def test_release_holds_the_notebook_alone(course):
