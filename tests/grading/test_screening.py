@@ -9,7 +9,6 @@ from datetime import datetime
 
 import nbformat
 import pytest
-from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, DeduplicateIds
 from nbgrader.utils import compute_checksum, is_grade, is_locked, parse_utc
 
@@ -63,6 +62,10 @@ def place(document, grade_id):
     return document["cells"].index(cell(document, grade_id))
 
 
+def possible(notebook):
+    return sum(c.metadata.nbgrader.points for c in notebook.cells if is_grade(c))
+
+
 def checked(result, released):
     """What holds of every result: nbformat and nbgrader accept it, and graded cells are as the release has them."""
     assert "could not be read" not in (result.refusal or ""), result.refusal
@@ -74,7 +77,6 @@ def checked(result, released):
     nbformat.validate(notebook)
     nbformat.writes(notebook).encode("utf-8")
     CheckCellMetadata().preprocess(copy.deepcopy(notebook), {})
-    MetadataValidator().validate_nb(notebook)
     assert DeduplicateIds().preprocess(copy.deepcopy(notebook), {})[0] == notebook
     graded = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
     originals = {c.metadata.nbgrader.grade_id: c for c in released.cells if "nbgrader" in c.metadata}
@@ -84,7 +86,7 @@ def checked(result, released):
         assert graded[grade_id].cell_type == original.cell_type
         if is_locked(original):
             assert compute_checksum(graded[grade_id]) == original.metadata.nbgrader.checksum
-    assert sum(c.metadata.nbgrader.points for c in notebook.cells if is_grade(c)) == 100
+    assert possible(notebook) == possible(released) > 0
     for c in notebook.cells:
         assert set(c) <= {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
         assert not c.get("outputs") and c.get("execution_count") is None
@@ -599,8 +601,9 @@ def test_many_repairs_are_cut(screened, handed_in):
 # --- anything
 
 
-VALUES = [None, True, False, 0, -1, 10**30, 1.5, float("nan"), "", "forward", "check_forward", "gradients", "code", "raw",
-          "markdown", "\ud800", "<script>", "../..", "x" * 3000, [], ["a"], [1], {}, {"a": {}}, {"grade_id": "forward"}]  # fmt: skip
+VALUES = [None, True, False, 0, -1, 10**30, 1.5, float("nan"), "", "forward", "check_forward", "gradients"]
+VALUES += ["code", "raw", "markdown", "\ud800", "<script>", "../..", "x" * 3000]
+VALUES += [[], ["a"], [1], {}, {"a": {}}, {"grade_id": "forward"}]
 TEXTS = [ANSWER, "forward = 1", "def gradients():\n  pass", "%%javascript\nalert(1)", "(" * 500, "\0", "x, y = 1, 2"]
 
 
@@ -638,17 +641,29 @@ def mutate(document, rng):
         where[key] = copy.deepcopy(rng.choice(VALUES))
 
 
+@pytest.fixture
+def small(released):
+    """Three exercises of the unit, for speed."""
+    small = copy.deepcopy(released)
+    small.cells = [*small.cells[:12], small.cells[-1]]
+    return small
+
+
 @pytest.mark.timeout(300)
-def test_any_mutation_is_cleaned_or_refused(screened, handed_in):
+def test_any_mutation_is_cleaned_or_refused(tmp_path, small):
     rng = random.Random(20261121)
     refused = 0
+    path = tmp_path / "ada" / UNIT / f"{UNIT}.ipynb"
+    path.parent.mkdir(parents=True)
     for _ in range(500):
-        document = copy.deepcopy(handed_in)
+        document = dict_of(small)
+        cell(document, "forward")["source"] = ANSWER
         for _ in range(rng.choice([1, 1, 2, 5, 20])):
             if not isinstance(document.get("cells"), list) or not document["cells"]:
                 break
             mutate(document, rng)
-        refused += screened(document).notebook is None
+        path.write_text(json.dumps(document))
+        refused += checked(screen(tmp_path, "ada", UNIT, small), small).notebook is None
     assert 50 < refused < 400  # neither all nor none: the mutations reach both
 
 
@@ -656,7 +671,7 @@ def test_any_mutation_is_cleaned_or_refused(screened, handed_in):
 def test_any_bytes_are_cleaned_or_refused(screened, handed_in):
     rng = random.Random(7)
     content = json.dumps(handed_in).encode()
-    for _ in range(300):
+    for _ in range(200):
         broken = bytearray(content)
         for _ in range(rng.choice([1, 3, 30])):
             at = rng.randrange(len(broken))
