@@ -21,7 +21,7 @@ _VALUES = {
     "href": re.compile(
         r"(?:https?://|mailto:|#).*", re.DOTALL | re.IGNORECASE
     ),  # nothing of the instructor's own server
-    "title": re.compile(r".*", re.DOTALL),
+    "title": re.compile(r"[^<>&\"']*"),
     "style": re.compile(f" *{_STYLE} *(?:; *{_STYLE} *)*;? *"),
     "align": re.compile("left|right|center"),
     "color": re.compile("[a-zA-Z0-9#]{1,30}"),
@@ -49,7 +49,9 @@ _UNCLOSED_MATH = re.compile(r"\\begin\{|\\\\[\[(]")
 _HALF = re.compile("[\ud800-\udfff]")
 _LONGEST = 200_000
 _LONGEST_MARKDOWN = 40_000
-_MOST_WORK = 500_000
+_MOST_TAGS = 6_000
+_MOST_REOPENED = 200_000
+_MOST_STEPS = 10_000_000
 _NOTE = "Shown without what could run in a browser, or as text:"
 
 
@@ -131,17 +133,21 @@ def _renders_clean(source: str, reserved: frozenset[str]) -> bool:
 
 def _rendered(source: str) -> str | None:
     # nbconvert seeks the end of each unclosed formula through the whole rest.
-    if len(source) > 8 * _LONGEST_MARKDOWN or len(_UNCLOSED_MATH.findall(source)) * len(source) > 10_000_000:
+    if len(source) > 8 * _LONGEST_MARKDOWN or len(_UNCLOSED_MATH.findall(source)) * len(source) > _MOST_STEPS:
         return None
     try:
-        return markdown2html(source)
+        rendered = markdown2html(source)
     except Exception:  # a missing attachment, nesting: nbconvert raises, and would raise when the page is made
         return None
+    # Then it seeks links to files, from each place where one could begin to the end of the line.
+    begins = rendered.count("[") + rendered.count("<a") + rendered.count("<i")
+    return rendered if begins * len(rendered) <= _MOST_STEPS else None
 
 
 def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
-    # Each unclosed format is opened again in each paragraph, so a short text can become a large page.
-    if len(text) > _LONGEST or len(_OPENS.findall(text)) * text.count("<") > _MOST_WORK:
+    # The parser looks through all open tags at each tag; and each unclosed format is opened again in each paragraph.
+    tags = text.count("<")
+    if len(text) > _LONGEST or tags > _MOST_TAGS or len(_OPENS.findall(text)) * tags > _MOST_REOPENED:
         return None
 
     def allowed(tag: str, name: str, value: str) -> bool:

@@ -166,7 +166,9 @@ def _metadata(cell: NotebookNode) -> dict[str, Any]:
         for key, pattern in _NBGRADER_TEXT.items():
             if isinstance(marked.get(key), str) and pattern.fullmatch(marked[key]):
                 kept[key] = marked[key]
-        metadata["nbgrader"] = kept
+        wanted = {"schema_version", "grade", "locked", "solution"} | ({"points"} if kept.get("grade") else set())
+        if wanted <= set(kept):  # nbgrader's pages fail on less
+            metadata["nbgrader"] = kept
     return metadata
 
 

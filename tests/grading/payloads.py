@@ -112,7 +112,7 @@ MARKDOWN = {
 
 def cell(kind, source, **more):
     """A cell that no rule of nbformat has looked at."""
-    found = NotebookNode(cell_type=kind, source=source, metadata=NotebookNode(), id="cell")
+    found = NotebookNode(cell_type=kind, source=source, metadata=NotebookNode())
     if kind == "code":
         found.update(outputs=[], execution_count=None)
     found.update(more)
@@ -203,6 +203,8 @@ def _fields():
 
 def notebook(cells, hit):
     """A notebook with a payload, its script in place; keys of dicts too."""
+    for place, found in enumerate(cells):
+        found.setdefault("id", f"cell-{place}")
     found = NotebookNode(cells=cells, metadata=NotebookNode(METADATA), nbformat=4, nbformat_minor=5)
     return _filled(found, hit)
 
