@@ -43,7 +43,7 @@ class Matching:
         """Position of a cell that was handed in → its grade_id.
 
         Raises:
-            Refused: none of the exercises is there, or which cell answers one cannot be told.
+            Refused: most of the graded cells are not there, or which cell answers an exercise cannot be told.
         """
         claims = self._claims()
         for grade_id, places in claims.items():
@@ -51,8 +51,9 @@ class Matching:
         for grade_id in self.released:
             if grade_id not in self.place_of:
                 self._match_back(grade_id)
-        if not self.place_of:
-            raise Refused("none of the unit's exercises is in the notebook; it may be another unit's")
+        if 2 * len(self.place_of) < len(self.released):  # units share some ids, "question" for one
+            there = f"{len(self.place_of)} of the unit's {len(self.released)} graded cells"
+            raise Refused(f"only {there} are in the notebook; it may be another unit's")
         found = {place: grade_id for grade_id, place in self.place_of.items()}
         for place, cell in enumerate(self.cells):
             stated = (cell.claimed or {}).get("grade_id")
@@ -69,7 +70,8 @@ class Matching:
         # An answer that carries a check's id would be overwritten by the check: it is looked for by its names instead.
         unanswered = [needed for grade_id, needed in self.needed.items() if needed and grade_id not in claims]
         for grade_id in [g for g in claims if is_check(self.released[g])]:
-            answers = [p for p in claims[grade_id] if any(needed <= self.names[p] for needed in unanswered)]
+            edited = [p for p in claims[grade_id] if self.cells[p].source != self.released[grade_id].source]
+            answers = [p for p in edited if any(needed <= self.names[p] for needed in unanswered)]
             claims[grade_id] = [place for place in claims[grade_id] if place not in answers]
         return {grade_id: places for grade_id, places in claims.items() if places}
 
@@ -80,16 +82,14 @@ class Matching:
             good = [place for place in places if self.cells[place].source == original.source]
             why = "the unchanged one"
         else:
-            good = [p for p in places if self.cells[p].source.strip() != original.source.strip()]
-            defining = [p for p in good if self.needed[grade_id] <= self.names[p]]
-            good, why = defining or good, "the edited one"
+            right = [place for place in places if self.needed[grade_id] <= self.names[place]] or places
+            good = [place for place in right if self.cells[place].source.strip() != original.source.strip()] or right
+            why = "the edited one" if len(right) > 1 else f"it defines {_listed(self.needed[grade_id])}"
         if len(good) != 1:
             good, why = good or places, "the one in the exercise's place"
         kept = max(good, key=lambda place: (self._in_order(grade_id, place, claims), -place))
         others = ", ".join(str(place) for place in places if place != kept)
-        self.repairs.append(
-            f"{grade_id} was there {len(places)} times: cell {kept} is marked, {why}; not cell {others}"
-        )
+        self.repairs.append(f"{grade_id} was there in cell {others} too: cell {kept} is marked, {why}")
         return kept
 
     def _in_order(self, grade_id: str, place: int, claims: dict[str, list[int]]) -> int:
@@ -102,29 +102,27 @@ class Matching:
         taken = set(self.place_of.values())
         free = [place for place in range(len(self.cells)) if place not in taken]
         same = [p for p in free if self.cells[p].source == original.source and self.cells[p].kind == original.cell_type]
-        if len(same) == 1:
+        answers = [p for p in free if needed and needed <= self.names[p] and p not in same]
+        if same and not answers:
             self.place_of[grade_id] = same[0]
             self.repairs.append(f"{grade_id}: its id was missing or edited, restored in cell {same[0]}")
-            return
-        if not needed:
-            return
-        whole = [place for place in free if needed <= self.names[place]]
-        if len(whole) == 1:
-            self.place_of[grade_id] = whole[0]
-            self.repairs.append(
-                f"{grade_id}: its id was missing or edited; cell {whole[0]} defines {_listed(needed)}, so it is marked"
-            )
-            return
-        # Were the released stub put back here, it could overwrite the answer.
-        elsewhere = [p for p, cell in enumerate(self.cells) if self.names[p] & needed and not self._is_released(cell)]
-        if elsewhere:
+        elif len(answers) == 1:
+            self.place_of[grade_id] = answers[0]
+            why = f"cell {answers[0]} defines {_listed(needed)}, so it is marked"
+            self.repairs.append(f"{grade_id}: its id was missing or edited; {why}")
+        elif elsewhere := self._defining(needed):
+            # Were the released stub put back here, it could overwrite the answer.
+            places = ", ".join(str(place) for place in elsewhere[:5])
             raise Refused(
                 f"the cell of {grade_id} is not there under its id, and which cell answers it cannot be told: "
-                f"{_listed(needed)} is defined in cell {', '.join(str(place) for place in elsewhere[:5])}"
+                f"{_listed(needed)} is defined in cell {places}"
             )
 
-    def _is_released(self, cell: PlainCell) -> bool:
-        return cell.source in self.free_sources
+    def _defining(self, needed: frozenset[str]) -> list[int]:
+        """Places of the student's own cells that define any of the names."""
+        checks = {place for grade_id, place in self.place_of.items() if is_check(self.released[grade_id])}
+        own = [p for p, cell in enumerate(self.cells) if p not in checks and cell.source not in self.free_sources]
+        return [place for place in own if self.names[place] & needed]
 
 
 def clean_notebook(
@@ -154,8 +152,8 @@ def clean_notebook(
     if renewed:
         repairs.append("cell ids that were there twice or not valid renewed")
     _add_missing(clean, originals, repairs)
-    metadata = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
-    notebook = new_notebook(cells=[cell for _, cell in clean], metadata=metadata)
+    described = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
+    notebook = new_notebook(cells=[cell for _, cell in clean], metadata=described)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 

@@ -12,6 +12,7 @@ from rnnkit.grading._files import Refused, quoted
 
 _DEPTH = 60
 _DIGITS = 400
+_PARTS = 500_000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _TAG = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
@@ -80,6 +81,8 @@ def _document(content: bytes, repairs: list[str]) -> dict[str, Any]:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refused(f"the notebook is not UTF-8 (byte {error.start})") from None
+    if text.count("{") + text.count("[") > _PARTS:  # each may take a hundred bytes of memory
+        raise Refused(f"the notebook is made of more than {_PARTS:,} parts")
     try:
         document = json.loads(
             text,
@@ -115,11 +118,12 @@ def _integer(digits: str) -> int:
 
 def _bounded(document: object) -> None:
     """Refuse what is nested so deep that a later step could not copy it."""
-    level, depth = [document], 0
+    level: list[Any] = [document]
+    depth = 0
     while level:
         if depth > _DEPTH:
             raise Refused("the notebook is nested absurdly deep")
-        below = []
+        below: list[Any] = []
         for value in level:
             if isinstance(value, dict):
                 below.extend(value.values())
@@ -134,9 +138,12 @@ def _upgraded(document: dict[str, Any]) -> NotebookNode:
             if isinstance(cell, dict) and cell.get("cell_type") == "code":
                 cell["outputs"] = []
     try:
-        return nbformat.convert(nbformat.from_dict(document), 4)
+        upgraded = nbformat.convert(nbformat.from_dict(document), 4)
     except Exception as error:  # whatever a reader of old notebooks makes of bad ones
-        raise Refused(f"a notebook of format 3 that cannot be upgraded: {type(error).__name__}") from None
+        raise Refused(f"a notebook of format 3 that cannot be upgraded ({type(error).__name__})") from None
+    for cell in upgraded.cells:
+        cell.pop("id", None)  # drawn at random by nbformat
+    return upgraded
 
 
 def _cell(position: int, cell: object) -> PlainCell:

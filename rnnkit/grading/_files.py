@@ -16,6 +16,14 @@ from nbgrader.utils import parse_utc
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)(?: (?:([+-]\d{4})|([A-Z]{1,5})))?", re.ASCII)
 _MADE_BY_MACHINES = {".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "__MACOSX", "desktop.ini", "__pycache__"}
 
+_KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a link",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+
 
 class Refused(ValueError):
     """A submission that is not marked; the message says why, in words for the instructor."""
@@ -63,13 +71,12 @@ def folder_of(submitted: Path, student: str, unit: str) -> Iterator[int]:
     try:
         for name, what in ((student, "student"), (unit, "unit")):
             try:
+                _must_be("a folder", os.stat(name, dir_fd=opened[-1], follow_symlinks=False).st_mode, name)
                 opened.append(os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=opened[-1]))
             except FileNotFoundError:
                 raise Missing(f"no folder {quoted(name)} of this {what}") from None
-            except OSError as error:  # a link, a file, or without the right to read it
-                raise Refused(
-                    f"the {what}'s folder {quoted(name)} cannot be opened as a folder: {_why(error)}"
-                ) from None
+            except OSError as error:
+                raise Refused(f"the {what}'s folder {quoted(name)} cannot be opened: {_why(error)}") from None
         yield opened[-1]
     finally:
         for descriptor in reversed(opened):
@@ -97,14 +104,14 @@ def read(folder: int, name: str, most: int) -> bytes:
         Refused: it is a link, a pipe, a device or a folder, or longer than `most` bytes.
     """
     # Looked at before it is opened: opening a device can do things. And after, in case it was exchanged.
-    _regular(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode, name)
+    _must_be("a file", os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode, name)
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
         descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         raise Refused(f"{quoted(name)} cannot be opened: {_why(error)}") from None
     with os.fdopen(descriptor, "rb") as file:
-        _regular(os.fstat(file.fileno()).st_mode, name)
+        _must_be("a file", os.fstat(file.fileno()).st_mode, name)
         content = file.read(most + 1)
     if len(content) > most:
         raise Refused(f"{quoted(name)} is larger than {most / 1e6:g} MB")
@@ -159,10 +166,10 @@ def time_of(text: str) -> datetime | None:
         return None
 
 
-def _regular(mode: int, name: str) -> None:
-    if not stat.S_ISREG(mode):
-        kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-        raise Refused(f"{quoted(name)} is {kinds.get(stat.S_IFMT(mode), 'a device')}, not a file")
+def _must_be(wanted: str, mode: int, name: str) -> None:
+    kind = _KINDS.get(stat.S_IFMT(mode), "a device")
+    if kind != wanted:
+        raise Refused(f"{quoted(name)} is {kind}, not {wanted}")
 
 
 def _why(error: OSError) -> str:

@@ -87,15 +87,19 @@ def screen(
         limits: caps on sizes.
 
     Returns:
-        The clean notebook with what was mended, or the reason why there is none. The clean notebook holds every released
-        graded cell once, with the release's metadata, checks as released, answers and all other cells as handed in,
-        without outputs, attachments and other metadata. The same submission gives the same notebook.
+        The clean notebook with what was mended, or the reason why there is none. The clean notebook holds every
+        released graded cell once, with the release's metadata, checks as released, answers and all other cells as
+        handed in, without outputs, attachments and other metadata. The same submission gives the same notebook.
     """
+    limits = limits or SizeLimits()
     repairs: list[str] = []
     notebook, refusal, moment = None, None, None
     try:
-        content, moment = _handed_in(submitted, student, unit, limits or SizeLimits(), repairs)
-        notebook = _cleaned(content, released, limits or SizeLimits(), repairs)
+        with folder_of(submitted, student, unit) as folder:
+            names = names_in(folder, limits.files)
+            moment = _moment(folder, names, repairs)
+            content = _handed_in(folder, names, unit, limits, repairs)
+        notebook = _cleaned(content, released, limits, repairs)
     except Missing as error:
         refusal = f"missing: {error}"
     except Refused as error:
@@ -141,7 +145,8 @@ def stage(screened: Screened, folder: Path) -> Path:
 def _entries(submitted: Path) -> list[tuple[str, str | None]]:
     if not submitted.is_dir():
         raise ValueError(
-            f"submitted: expected a folder with a folder for each student, received {submitted}; name it with --submitted."
+            f"submitted: expected a folder with a folder for each student, received {submitted}, which is none; "
+            "name the right one with --submitted."
         )
     found: list[tuple[str, str | None]] = []
     for path in sorted(submitted.iterdir()):
@@ -157,26 +162,9 @@ def _entries(submitted: Path) -> list[tuple[str, str | None]]:
     return found
 
 
-def _handed_in(
-    submitted: Path, student: str, unit: str, limits: SizeLimits, repairs: list[str]
-) -> tuple[bytes, datetime | None]:
-    with folder_of(submitted, student, unit) as folder:
-        names = names_in(folder, limits.files)
-        name = notebook_among(names, unit)
-        content = read(folder, name, limits.notebook_bytes)
-        moment = None
-        if "timestamp.txt" in names:
-            moment = _moment(folder, repairs)
-    if name != f"{unit}.ipynb":
-        repairs.append(f"renamed from {quoted(name)}")
-    others = strangers(names, name)
-    if others:
-        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        repairs.append(f"left out: {', '.join(quoted(other) for other in others[:5])}{more}")
-    return content, moment
-
-
-def _moment(folder: int, repairs: list[str]) -> datetime | None:
+def _moment(folder: int, names: list[str], repairs: list[str]) -> datetime | None:
+    if "timestamp.txt" not in names:
+        return None
     try:
         moment = time_of(read(folder, "timestamp.txt", 1000).decode("ascii", errors="replace"))
     except Refused as error:
@@ -185,6 +173,17 @@ def _moment(folder: int, repairs: list[str]) -> datetime | None:
     if moment is None:
         repairs.append("no time of handing in: timestamp.txt is not in nbgrader's format")
     return moment
+
+
+def _handed_in(folder: int, names: list[str], unit: str, limits: SizeLimits, repairs: list[str]) -> bytes:
+    name = notebook_among(names, unit)
+    if name != f"{unit}.ipynb":
+        repairs.append(f"renamed from {quoted(name)}")
+    others = strangers(names, name)
+    if others:
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        repairs.append(f"left out: {', '.join(quoted(other) for other in others[:5])}{more}")
+    return read(folder, name, limits.notebook_bytes)
 
 
 def _cleaned(content: bytes, released: NotebookNode, limits: SizeLimits, repairs: list[str]) -> NotebookNode:
