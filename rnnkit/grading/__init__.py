@@ -1,0 +1,1 @@
+"""Marking the course: nbgrader's extension points, reports and releases."""
