@@ -5,10 +5,10 @@ extension included) and the time in `timestamp.txt`.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from nbformat.v4 import new_notebook
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.apps import NbGrader
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
@@ -72,19 +72,35 @@ def days_by_rule(app: NbGrader) -> Callable[[float], int]:
 
 
 def renew_penalties(app: NbGrader, gradebook: Gradebook, units: Iterable[str]) -> None:
-    """Apply the course's rule again to all late hand-ins.
+    """Apply the course's rule again to the late hand-ins of some units.
 
     nbgrader applies it while it marks automatically. Points given by hand come later, and extensions too; a penalty
     that depends on them must follow. What writes the gradebook is nbgrader's own step, AssignLatePenalties.
     """
-    late = [
-        {"notebook": notebook.name, "assignment": unit, "student": submission.student_id}
-        for unit in units
-        for submission in gradebook.assignment_submissions(unit)
-        if submission.total_seconds_late or submission.late_submission_penalty
-        for notebook in submission.notebooks
-    ]
-    gradebook.db.rollback()  # nothing was written; the step below opens the gradebook itself
     step = AssignLatePenalties(parent=app)
+    step.init_plugin()
+    late = list(_outdated(step.plugin_inst, gradebook, list(units)))
+    gradebook.db.rollback()  # nothing was written; the step opens the gradebook itself
     for names in late:
         step.preprocess(new_notebook(), {"nbgrader": {**names, "db_url": app.coursedir.db_url}})
+
+
+def _outdated(plugin: LateSubmissionPlugin, gradebook: Gradebook, units: list[str]) -> Iterator[dict[str, str]]:
+    """Hand-ins whose penalty is not what the rule gives now."""
+    query = gradebook.db.query(
+        SubmittedAssignment,
+        Assignment.name.label("assignment"),
+        Notebook.name.label("notebook"),
+        SubmittedNotebook.score.label("score"),
+        SubmittedNotebook.late_submission_penalty.label("penalty"),
+    ).select_from(SubmittedNotebook)
+    query = query.join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+    query = query.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+    query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    for entry in query.filter(Assignment.name.in_(units)).all():
+        submission, due = entry.SubmittedAssignment, 0.0
+        if submission.total_seconds_late:
+            asked = plugin.late_submission_penalty(submission.student_id, entry.score, submission.total_seconds_late)
+            due = min(max(asked or 0.0, 0.0), max(entry.score, 0.0))
+        if not math.isclose(due, entry.penalty or 0.0, abs_tol=1e-9):
+            yield {"notebook": entry.notebook, "assignment": entry.assignment, "student": submission.student_id}

@@ -42,6 +42,7 @@ def html_page(marks: Marks, course: str, rule: str, written: datetime) -> str:
         students=len(marks.students),
         overview=_overview(by_unit),
         statuses=_statuses(by_unit),
+        status_table=_status_table(by_unit),
         late=_late(marks.rows),
         units=[_unit(unit, rows, marks.exercises) for unit, rows in by_unit.items()],
     )
@@ -75,14 +76,20 @@ def _statuses(by_unit: dict[str, list[Mark]]) -> Image:
     counts = {unit: dict(Counter(mark.status for mark in marks).most_common()) for unit, marks in by_unit.items()}
     told = "; ".join(f"{u}: " + ", ".join(f"{n} {status}" for status, n in c.items()) for u, c in counts.items())
     size = (8, 1.3 + 0.45 * len(counts))
-    return image(lambda ax: status_bars(ax, counts), size, f"Students by status. {told}.")
+    return image(partial(status_bars, counts=counts), size, f"Students by status. {told}.")
+
+
+def _status_table(by_unit: dict[str, list[Mark]]) -> Table:
+    statuses = [status for status, _ in Counter(m.status for marks in by_unit.values() for m in marks).most_common()]
+    rows = [[unit, *(sum(m.status == s for m in marks) for s in statuses)] for unit, marks in by_unit.items()]
+    return _table("unit", ", ".join(statuses), rows)
 
 
 def _late(rows: Sequence[Mark]) -> Image:
     days = [mark.late_days for mark in rows if mark.counts]
     late = sum(day > 0 for day in days)
     alt = f"Hand-ins by days late: {len(days) - late} in time, {late} late, {max(days, default=0)} days at most."
-    return image(lambda ax: late_day_bars(ax, days), (8, 2.6), alt)
+    return image(partial(late_day_bars, days=days), (8, 2.6), alt)
 
 
 def _scores(rows: Sequence[Mark]) -> Image:

@@ -52,6 +52,6 @@ def rule_in_words(app: NbGrader) -> str:
         return f"Late hand-ins: by the rule {type(plugin).__name__}; days are counted from the due date."
     unit = "percent of the points reached" if plugin.unit == "percent" else "points"
     return (
-        f"Late hand-ins: {plugin.grace_hours:g} hours of grace, then {plugin.per_day:g} {unit} for each day begun, "
+        f"Late hand-ins: {plugin.grace_hours:g} h of grace, then {plugin.per_day:g} {unit} for each day begun, "
         f"{plugin.maximum:g} {'percent' if plugin.unit == 'percent' else 'points'} at most."
     )

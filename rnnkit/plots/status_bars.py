@@ -10,9 +10,11 @@ from rnnkit.plots import COLOURS
 
 HATCHES = ("", "//", "", "..", "", "\\\\", "", "xx")
 
+NARROW = 0.03  # parts below this share of the longest bar have no room for a number
+
 
 def status_bars(ax: Axes, counts: Mapping[str, Mapping[str, int]]) -> Axes:
-    """Draw one bar a unit, divided by status, with the number in each part.
+    """Draw one bar a unit, divided by status, with the number in each part that has room for it.
 
     Args:
         ax: where to draw.
@@ -22,6 +24,7 @@ def status_bars(ax: Axes, counts: Mapping[str, Mapping[str, int]]) -> Axes:
         The same Axes.
     """
     statuses = list(dict.fromkeys(status for by_status in counts.values() for status in by_status))
+    most = max(sum(by_status.values()) for by_status in counts.values())
     rows, left = np.arange(len(counts)), np.zeros(len(counts))
     for number, status in enumerate(statuses):
         widths = np.array([by_status.get(status, 0) for by_status in counts.values()])
@@ -29,7 +32,7 @@ def status_bars(ax: Axes, counts: Mapping[str, Mapping[str, int]]) -> Axes:
         bars = ax.barh(
             rows, widths, left=left, height=0.6, color=colour, hatch=hatch, edgecolor="white", label=status
         )
-        texts = [str(width) if width else "" for width in widths]
+        texts = [str(width) if width >= NARROW * most else "" for width in widths]
         box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
         for text in ax.bar_label(bars, labels=texts, label_type="center", fontsize="small"):
             if text.get_text():
