@@ -85,7 +85,6 @@ def as_text(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) and cell != NO_GRADE else cell
 
 
-
 def _totals(marks: Marks) -> Iterable[tuple]:
     by_student: dict[str, dict[str, Mark]] = {}
     for mark in marks.rows:

@@ -111,7 +111,9 @@ def read_marks(app: NbGrader, units: Sequence[str] = ()) -> Marks:
         for unit in chosen:
             grades = _grades(gradebook, unit)
             rows += _rows(app, gradebook, unit, students, outcomes[unit], grades)
-            exercises += _exercises(app, gradebook, unit, grades, {row.student.id for row in rows if row.unit == unit and row.counts})
+            exercises += _exercises(
+                app, gradebook, unit, grades, {row.student.id for row in rows if row.unit == unit and row.counts}
+            )
         return Marks(tuple(chosen), tuple(students), tuple(rows), tuple(exercises))
 
 
@@ -127,7 +129,9 @@ def read_outcomes(unit: str) -> dict[str, dict]:
     try:
         return {entry["student"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))}
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: expected a list of outcomes, received {error!r}. Run `rnnkit grade {unit}`.") from None
+        raise ValueError(
+            f"{path}: expected a list of outcomes, received {error!r}. Run `rnnkit grade {unit}`."
+        ) from None
 
 
 def chosen_units(gradebook: Gradebook, units: Sequence[str]) -> list[str]:
@@ -208,9 +212,7 @@ def _points(grades: Sequence) -> dict[str, tuple[float, float, float]]:
     return sums
 
 
-def _exercises(
-    app: NbGrader, gradebook: Gradebook, unit: str, grades: Sequence, counted: Set[str]
-) -> list[Exercise]:
+def _exercises(app: NbGrader, gradebook: Gradebook, unit: str, grades: Sequence, counted: Set[str]) -> list[Exercise]:
     """The cells of a unit that give points, in the notebook's order."""
     points: dict[str, list[float]] = {}
     for grade in grades:

@@ -67,7 +67,9 @@ def _overview(by_unit: dict[str, list[Mark]]) -> Table:
         totals = [mark.total for mark in marks if mark.counts]
         waiting = sum(mark.manual_open > 0 for mark in marks if mark.counts)
         figures = [f"{mean(totals):.1f}", f"{median(totals):.1f}"] if totals else ["", ""]
-        rows.append([unit, len(totals), f"{marks[0].possible:g}", *figures, waiting, sum(m.late_days > 0 for m in marks)])
+        rows.append(
+            [unit, len(totals), f"{marks[0].possible:g}", *figures, waiting, sum(m.late_days > 0 for m in marks)]
+        )
     names = "handed in, points possible, mean, median, with points open, late"
     return _table("unit", names, rows)
 

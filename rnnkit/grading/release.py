@@ -80,5 +80,7 @@ def _environment(root: Path) -> bytes:
     """The project's environment without the tools of its developers."""
     text = (root / "environment.yml").read_text(encoding="utf-8")
     if "[course,dev]" not in text:
-        raise ValueError("environment.yml: expected the extras [course,dev], found others. Mend rnnkit.grading.release.")
+        raise ValueError(
+            "environment.yml: expected the extras [course,dev], found others. Mend rnnkit.grading.release."
+        )
     return text.replace("[course,dev]", "[course]").encode()

@@ -29,9 +29,7 @@ def status_bars(ax: Axes, counts: Mapping[str, Mapping[str, int]]) -> Axes:
     for number, status in enumerate(statuses):
         widths = np.array([by_status.get(status, 0) for by_status in counts.values()])
         colour, hatch = COLOURS[number % len(COLOURS)], HATCHES[number % len(HATCHES)]
-        bars = ax.barh(
-            rows, widths, left=left, height=0.6, color=colour, hatch=hatch, edgecolor="white", label=status
-        )
+        bars = ax.barh(rows, widths, left=left, height=0.6, color=colour, hatch=hatch, edgecolor="white", label=status)
         texts = [str(width) if width >= NARROW * most else "" for width in widths]
         box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
         for text in ax.bar_label(bars, labels=texts, label_type="center", fontsize="small"):

@@ -180,6 +180,8 @@ def test_what_the_notebooks_import_is_there(packed, tmp_path):
     program = "\n".join([*sorted(imports), "import rnnkit", "print(rnnkit.__file__)", "import rnnkit.cli"])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RNNKIT_")}
     environment["PYTHONPATH"] = str(folder)
-    result = subprocess.run([sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stderr
     assert str(folder) in result.stdout
