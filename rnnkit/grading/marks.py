@@ -159,7 +159,8 @@ def _student(entry: object) -> Student:
 
 
 def _grades(gradebook: Gradebook, unit: str) -> Sequence:
-    """Rows (student_id, cell, auto_score, manual_score, score, max_score, needs_manual_grade) of a unit, by one query."""
+    """The points of a unit by one query: rows with student_id, cell, auto_score, manual_score, score, max_score and
+    needs_manual_grade."""
     columns = Grade.auto_score, Grade.manual_score, Grade.score, Grade.max_score, Grade.needs_manual_grade
     query = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name.label("cell"), *columns)
     query = query.select_from(Grade).join(BaseCell, BaseCell.id == Grade.cell_id)

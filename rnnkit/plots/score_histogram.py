@@ -22,7 +22,7 @@ def score_histogram(ax: Axes, totals: Sequence[float], possible: float, bins: in
         The same Axes.
     """
     edges = np.linspace(0, possible or 1, bins + 1)
-    ax.hist(np.clip(totals, 0, edges[-1]), edges, color=COLOURS[0], edgecolor="white", linewidth=1)
+    ax.hist(np.clip(totals, 0, edges[-1]), edges.tolist(), color=COLOURS[0], edgecolor="white", linewidth=1)
     if len(totals):
         median = float(np.median(totals))
         ax.axvline(min(median, edges[-1]), color=COLOURS[5], linewidth=2)

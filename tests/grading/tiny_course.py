@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the header of a cell is one line)
 """A course of one unit that imports nothing: two checks, one of them partly hidden, and a question marked by hand."""
 
 import shutil
