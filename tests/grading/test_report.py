@@ -259,6 +259,21 @@ def test_the_page_holds_all_and_asks_for_nothing(project):
     assert "1 h of grace, then 10 percent of the points reached" in words
 
 
+@pytest.mark.slow
+def test_the_page_in_a_browser(project, page):
+    _, files = write_report()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(files[3].as_uri())
+    assert page.title() == "Marks: rnnkit"  # the name that is a script would have changed it
+    assert {url.split(":")[0] for url in asked} <= {"file", "data"} and said == []
+    shown = page.locator("img").evaluate_all("them => them.map(image => [image.complete, image.naturalWidth > 0])")
+    assert shown == [[True, True]] * 6
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert sideways <= 0
+
+
 def test_difficulty_is_that_of_the_points(project):
     marks, files = write_report(["00_first"])
     exercises = {exercise.name: exercise for exercise in marks.exercises}
