@@ -24,3 +24,15 @@ c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"."
 # A deleted check cell comes back, and is marked.
 c.OverwriteCells.add_missing_cells = True
+
+# Late hand-ins. nbgrader compares timestamp.txt beside the notebook with the unit's due date, the student's extension
+# included; without a due date nothing is late. Set due dates in the formgrader, or with
+#   nbgrader db assignment add 01_xor --duedate "2027-01-15 23:59 CET"
+# The rule: an hour of grace for slow networks, then 10 percent of the points reached for each day begun, half of them
+# at most, so that late work is still worth doing. For points instead of percent: unit = "points".
+# No penalty, only the days in the report: per_day = 0.
+c.AssignLatePenalties.plugin_class = "rnnkit.grading.late.LateDays"
+c.LateDays.unit = "percent"
+c.LateDays.per_day = 10
+c.LateDays.grace_hours = 1
+c.LateDays.maximum = 50

@@ -77,6 +77,59 @@ def notebooks(
 
 
 @app.command()
+def formgrader(
+    options: Annotated[list[str] | None, typer.Argument(help="for Jupyter Server itself, after --")] = None,
+) -> None:
+    """Open nbgrader's formgrader on the course, to give points by hand."""
+    with _errors_in_one_line():
+        folder = project_root() / "course"
+    # nbgrader reads its settings from the folder that it is started in.
+    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.root_dir={folder}"]
+    command += ["--ServerApp.default_url=/formgrader", "--ServerApp.open_browser=True", *(options or [])]
+    raise typer.Exit(subprocess.run(command, check=False, cwd=folder).returncode)
+
+
+@app.command()
+def report(
+    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+) -> None:
+    """Write the marks to build/report: CSV files, also for Canvas and Moodle, and a page with pictures."""
+    with _errors_in_one_line():
+        from rnnkit.grading.report import write_report
+
+        marks, files = write_report(units or ())
+    waiting = sum(row.manual_open > 0 for row in marks.rows if row.counts)
+    if waiting:
+        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand: rnnkit formgrader")
+    for path in files:
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def feedback(
+    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+) -> None:
+    """Write nbgrader's feedback pages to build/feedback/<student>/<unit>.html."""
+    with _errors_in_one_line():
+        from rnnkit.grading.feedback import write_feedback
+
+        pages, complaints = write_feedback(units or ())
+    console.print(f"wrote {len(pages)} pages to {build_dir() / 'feedback'}", highlight=False, soft_wrap=True)
+    for complaint in complaints:
+        console.print("[red]Error:[/]", escape(complaint), highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if complaints else 0)
+
+
+@app.command()
+def release() -> None:
+    """Write the archive for students: notebooks and library, without solutions and hidden checks."""
+    with _errors_in_one_line():
+        from rnnkit.grading.release import write_release
+
+        console.print(f"wrote {write_release()}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def fetch() -> None:
     """Install the two data packages: recipes and acceleration recordings."""
     from rnnkit.datasets import PACKAGES

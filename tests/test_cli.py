@@ -51,7 +51,18 @@ def test_missing_data_file_is_named():
 
 def test_help_lists_the_commands():
     output = invoke("--help").output
-    for command in ("run", "lab", "notebooks", "doctor", "generate", "fetch"):
+    for command in (
+        "run",
+        "lab",
+        "notebooks",
+        "doctor",
+        "generate",
+        "fetch",
+        "formgrader",
+        "report",
+        "feedback",
+        "release",
+    ):
         assert command in output
 
 

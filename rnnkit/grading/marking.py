@@ -6,8 +6,10 @@ import shutil
 import sqlite3
 import sys
 from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
 
 from rnnkit.grading.checks import Checks, checks_of
+from rnnkit.grading.course import course_app
 from rnnkit.grading.steps import TakeMarks, TakeOutputs
 from rnnkit.notebooks.derive import derive_unit
 from rnnkit.paths import build_dir, project_root
@@ -145,9 +148,14 @@ class Course:
                 return False
 
 
+@lru_cache(maxsize=4)
+def _read_settings(root: Path) -> Config:
+    return course_app(root.parent).config
+
+
 def _settings(root: Path) -> Config:
-    path = root / "nbgrader_config.py"
-    return PyFileConfigLoader(path.name, path=str(root)).load_config() if path.exists() else Config()
+    """The course's settings, to be changed at will."""
+    return deepcopy(_read_settings(root))
 
 
 def _quietly(call: Any) -> Any:
