@@ -2,6 +2,8 @@
 
 import os
 
+from rnnkit.grading.provisioner import KERNEL_NAME, KERNELS
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
 c.CourseDirectory.root = os.path.dirname(os.path.abspath(__file__))
@@ -22,6 +24,9 @@ c.Execute.timeout = 600
 # An exception is an error output, not stderr, so nothing that matters is lost.
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"."
+# nbgrader's own autograde runs hand-ins in the sandbox too, or not at all. Only rnnkit grade keeps checks out of reach.
+os.environ["JUPYTER_PATH"] = os.pathsep.join([str(KERNELS), *filter(None, [os.environ.get("JUPYTER_PATH")])])
+c.Execute.kernel_name = KERNEL_NAME
 # A deleted check cell comes back, and is marked.
 c.OverwriteCells.add_missing_cells = True
 

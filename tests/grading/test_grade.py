@@ -15,6 +15,7 @@ from rnnkit.grading import sandbox
 from rnnkit.grading.grade import Options, grade, table_of
 from rnnkit.grading.marking import Course
 from rnnkit.grading.sandbox import Limits
+from rnnkit.notebooks.derive import run_nbgrader
 from tests.grading.course import UNIT, hand_in, make_course, solved
 
 pytestmark = [
@@ -213,6 +214,13 @@ def test_workers_started_by_hand(course, submitted, tmp_path):
         for process in started:
             process.wait(30)
     assert {s: o.points for s, o in found.items()} == expected
+
+
+def test_nbgrader_alone_uses_the_sandbox_too(course, tmp_path):
+    notebook = solved(course, total="import os; assert not os.path.exists('/etc/passwd')\ndef total(x): return x.sum()")
+    hand_in(course.root / "submitted", "ada", notebook)
+    run_nbgrader(course.root, "autograde", UNIT)
+    assert course.points(UNIT, "ada") == (30, 35, 5)
 
 
 def test_bad_arguments(course, submitted, tmp_path):
