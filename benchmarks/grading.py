@@ -103,7 +103,7 @@ def sandbox_overhead(rounds: int = 20) -> list[float]:
 
 
 def memory_by_class() -> list[list[str]]:
-    """The marker's largest memory after 10 and after 300 hand-ins of the tests' tiny unit, each in a process of its own."""
+    """The marker's largest memory after 10 and 300 hand-ins of the tests' tiny unit, each in a process of its own."""
     rows = []
     for count in (10, 300):
         alone = [sys.executable, __file__, "--tiny", str(count)]
@@ -153,8 +153,8 @@ def main() -> None:
     overhead = sandbox_overhead()
     quartiles = statistics.quantiles(overhead, n=4)
     text += (
-        f"\n\nThe sandbox around a process costs {quartiles[1]:.3f} s (quartiles {quartiles[0]:.3f} to {quartiles[2]:.3f}; "
-        "asked: under 0.5).\n"
+        f"\n\nThe sandbox around a process costs {quartiles[1]:.3f} s (quartiles {quartiles[0]:.3f} to "
+        f"{quartiles[2]:.3f}; asked: under 0.5).\n"
     )
     if not options.no_memory:
         head = ["hand-ins of a tiny unit", "the marker's largest memory, MB", "hand-ins a minute"]
