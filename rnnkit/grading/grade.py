@@ -8,11 +8,13 @@ from pathlib import Path
 
 import nbformat
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 import rnnkit
 from rnnkit.grading.marking import Course
+from rnnkit.grading.outputs import told
 from rnnkit.grading.pool import Pool, Task, task_of
 from rnnkit.grading.sandbox import Limits, require
 from rnnkit.grading.screening import Screened, screen, stage, students_in
@@ -142,7 +144,11 @@ class _Unit:
         target = f"{key} {self.course.db_url}"
         if not self.options.fresh and done.exists() and done.read_text() == target:
             return
-        self.course.mark(self.unit, student, self.staged, self.results)
+        try:
+            self.course.mark(self.unit, student, self.staged, self.results)
+        except Exception as error:  # one submission must not stop the others
+            self.failed[student] = told(f"it could not be marked: {error}", 500)
+            return
         write_beside_then_rename(done, target)
 
     def _outcome(self, screened: Screened) -> Outcome:
@@ -178,5 +184,5 @@ def table_of(outcomes: Sequence[Outcome]) -> Table:
     for o in outcomes:
         why = "; ".join([*o.repairs, *([o.reason] if o.reason else [])])
         open_points = f"{o.manual_open:g}" if o.manual_open else ""
-        table.add_row(o.student, o.unit, f"{o.points:g} of {o.possible:g}", open_points, o.status, why)
+        table.add_row(o.student, o.unit, f"{o.points:g} of {o.possible:g}", open_points, o.status, escape(why))
     return table
