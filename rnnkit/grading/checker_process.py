@@ -47,6 +47,11 @@ class CheckerProcess:
         assert self._process and self._process.stdin
         await asyncio.to_thread(write_frame, self._process.stdin.fileno(), json.dumps(message).encode())
 
+    async def pass_on(self, text: str) -> None:
+        """Send what came from the notebook, unread: only the checker, whose memory is bounded, makes values of it."""
+        assert self._process and self._process.stdin
+        await asyncio.to_thread(write_frame, self._process.stdin.fileno(), text.encode(errors="replace"))
+
     async def receive(self) -> Any:
         """The next message.
 

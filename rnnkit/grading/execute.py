@@ -17,12 +17,14 @@ from nbformat import NotebookNode
 
 from rnnkit.grading.checker_process import CheckerProcess
 from rnnkit.grading.checks import Checks
+from rnnkit.grading.outputs import make_sound, told
 from rnnkit.grading.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
 from rnnkit.grading.sandbox import Limits, require
 
 SERVE = "__import__('rnnkit.grading.agent', fromlist=['serve']).serve(globals())"
 SEEDS = "import random as _r; _r.seed(2019); import numpy as _n; _n.random.seed(2019); del _r, _n"
 GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
+OUTPUT_COST = 500  # bytes that an output takes beside its content
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,11 @@ class _Submission(NotebookClient):
         self.interrupted, self.slow_cells = False, 0
 
     async def run(self) -> Executed:
-        start = time.monotonic()
-        self.deadline = start + self.limits.seconds
         status, reason = "marked", ""
         watching = None
         await self.checker.begin()
+        start = time.monotonic()
+        self.deadline = start + self.limits.seconds
         try:
             await self._start_kernel()
             watching = asyncio.ensure_future(self._watch())
@@ -134,15 +136,16 @@ class _Submission(NotebookClient):
             cells = "a cell" if self.slow_cells == 1 else f"{self.slow_cells} cells"
             status, reason = "timed out", f"{cells} took longer than {self.limits.cell_seconds:g} s"
         if self.killed:
-            status, reason = ("timed out" if "took longer" in self.killed else "out of memory"), self.killed
-        return Executed(
-            status, reason, nbformat.writes(self.nb), self.points, _kept(self.reasons), time.monotonic() - start
-        )
+            status, reason = _status(self.killed), self.killed
+        make_sound(self.nb)
+        text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
+        return Executed(status, told(reason, 500), text, self.points, reasons, time.monotonic() - start)
 
     async def _start_kernel(self) -> None:
         context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, 2 * 2**26)
-        context.setsockopt(zmq.RCVHWM, 100)
+        # Messages that wait are in this process's memory, which no sandbox bounds.
+        context.setsockopt(zmq.MAXMSGSIZE, 96 * 2**20)
+        context.setsockopt(zmq.RCVHWM, 10)
         context.setsockopt(zmq.LINGER, 0)
         name = KERNEL_NAME if self.sandboxed else "python3"
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
@@ -172,7 +175,10 @@ class _Submission(NotebookClient):
             if time.monotonic() > self.deadline + GRACE:
                 self.killed = f"the notebook took longer than {self.limits.seconds:g} s"
             elif isinstance(provisioner, SandboxProvisioner):
-                self.killed = self.killed or provisioner.exceeded()
+                try:
+                    self.killed = self.killed or provisioner.exceeded()
+                except Exception as error:  # what cannot be watched is not let run
+                    self.killed = f"it could not be watched: {type(error).__name__}"
             if self.killed:
                 await self.km.provisioner.kill()
                 return
@@ -215,15 +221,19 @@ class _Submission(NotebookClient):
         """Keep an output if there is room for it."""
         if self.kept_bytes > self.limits.output:
             return None
-        self.kept_bytes += len(json.dumps(msg["content"], default=str))
+        self.kept_bytes += OUTPUT_COST + len(json.dumps(msg["content"], default=str))
         if self.kept_bytes > self.limits.output:
             note = f"[the rest of the output is left out: more than {self.limits.output >> 20} MB]\n"
             outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
             return None
         return super().output(outs, msg, display_id, cell_index)
 
+    def handle_comm_msg(self, outs: list, msg: dict, cell_index: int) -> None:
+        """Widgets need a browser. Their states would be kept in this process, in any number."""
+
     async def _check(self, grade_id: str) -> None:
         serving: str | None = None
+        until = time.monotonic() + self._get_timeout(None)
         await self.checker.send({"check": grade_id})
         while True:
             try:
@@ -235,26 +245,27 @@ class _Submission(NotebookClient):
                 self.points[grade_id] = message["verdict"]["points"]
                 self.reasons[grade_id] = message["verdict"]["reason"]
                 break
+            if "to kernel" not in message:
+                raise RuntimeError(f"the process that checks ended at {grade_id}; the values may be too large for it")
             try:
                 if serving is None:
                     serving = self.kc.execute(SERVE, store_history=False, allow_stdin=True)
-                    await self._from_kernel(serving)
+                    await self._from_kernel(serving, until)
                 self.kc.input(json.dumps(message["to kernel"]))
-                answer = await self._from_kernel(serving)
+                answer = await self._from_kernel(serving, until)
             except _Unanswered as error:
                 serving = None
-                answer = {"error": {"classes": ["TimeoutError"], "message": str(error)}}
-            await self.checker.send(answer)
+                answer = json.dumps({"error": {"classes": ["TimeoutError"], "message": str(error)}})
+            await self.checker.pass_on(answer)
         if serving is not None:
             self.kc.input(json.dumps({"done": True}))
 
-    async def _from_kernel(self, serving: str) -> Any:
-        """The kernel's next message: the prompt of its next `input()`."""
-        until = time.monotonic() + self._get_timeout(None)
+    async def _from_kernel(self, serving: str, until: float) -> str:
+        """The kernel's next message: the prompt of its next `input()`. What it holds is the checker's to read."""
         while time.monotonic() < until:
             try:
                 message = await self.kc.stdin_channel.get_msg(timeout=0.2)
-                return json.loads(message["content"]["prompt"])
+                return str(message["content"]["prompt"])
             except Empty:
                 await self._async_check_alive()
             except (ValueError, KeyError, TypeError, RecursionError):
@@ -272,5 +283,12 @@ class _Unanswered(Exception):
     """The kernel did not answer a question of the checker's."""
 
 
+def _status(killed: str) -> str:
+    """What the reason for ending a kernel is called."""
+    return next(
+        (name for word, name in (("took longer", "timed out"), ("memory", "out of memory")) if word in killed), "died"
+    )
+
+
 def _kept(reasons: dict[str, str]) -> dict[str, str]:
-    return {grade_id: reason for grade_id, reason in reasons.items() if reason}
+    return {grade_id: told(reason) for grade_id, reason in reasons.items() if reason}

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
 import rnnkit
 from rnnkit.grading.marking import Course
+from rnnkit.grading.outputs import told
 from rnnkit.grading.pool import Pool, Task, task_of
 from rnnkit.grading.sandbox import Limits, require
 from rnnkit.grading.screening import Screened, screen, stage, students_in
@@ -150,10 +150,10 @@ class _Unit:
             return
         try:
             self.course.mark(self.unit, student, self.staged, self.results)
-        except (RuntimeError, SQLAlchemyError) as error:  # the gradebook is away: what was executed is kept
-            self.failed[student] = f"not marked: {str(error)[:300]}"
-        else:
-            write_beside_then_rename(done, target)
+        except Exception as error:  # its own fault or the gradebook's: the others go on, and what was executed is kept
+            self.failed[student] = told(f"not marked: {error}", 500)
+            return
+        write_beside_then_rename(done, target)
 
     def _outcome(self, screened: Screened) -> Outcome:
         submitted = screened.submitted.isoformat() if screened.submitted else None

@@ -17,7 +17,7 @@ _HOMES = re.compile(r"(keras|rnnkit)(\.\w+)*")
 _BUILT_IN = {"__tuple__", "__numpy__", "__tensor__", "__keras_tensor__", "__ellipsis__", "__slice__"}
 # Run code that comes with the configuration, or read files that it names.
 _NEVER = re.compile(
-    r"__lambda__|function|Lambda\w*|\w*(TFSM|Jax|Flax|Torch)\w*|\w*(Lookup|Vectorization|Hash)\w*|FeatureSpace|Pipeline"
+    r"__lambda__|__typespec__|function|Lambda\w*|\w*(TFSM|Jax|Flax|Torch)\w*|\w*(Lookup|Vectorization|Hash)\w*|FeatureSpace|Pipeline"
 )
 Encode = Callable[[Any], Any]
 

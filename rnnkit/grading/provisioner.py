@@ -1,6 +1,8 @@
 """Jupyter's kernel provisioner that starts a kernel in the sandbox; named in the kernelspec `rnnkit-sandbox`."""
 
-import shutil
+import contextlib
+import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +15,8 @@ from rnnkit.grading.sandbox import Limits, Place, command, require
 
 KERNELS = Path(__file__).parent / "jupyter"  # a Jupyter data folder: set JUPYTER_PATH to it, and the kernel is known
 KERNEL_NAME = "rnnkit-sandbox"
-FOLDER_MOST = 2**20  # of what a kernel may write where its sockets are, which is all that it shares with the host
+# What a kernel may write where its sockets are, which is all that it shares with the host.
+FOLDER_MOST, ENTRIES_MOST = 2**20, 100
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -44,6 +47,8 @@ class SandboxProvisioner(LocalProvisioner):
         kwargs["cmd"] = [*self.group.prefix, *command(inner, limits, Place(writable=[self.folder]))]
         kwargs["env"] = {"PATH": "/usr/bin:/bin"}
         kwargs["cwd"] = "/"
+        # What it writes past Jupyter would reach the instructor's terminal, escape codes and all.
+        kwargs["stdout"] = kwargs["stderr"] = subprocess.DEVNULL
         return kwargs
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -53,13 +58,27 @@ class SandboxProvisioner(LocalProvisioner):
             self.group.remove()
             self.group = None
         if self.folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            # Not shutil.rmtree: it fails on folders nested so deep that Python's recursion ends.
+            for remove in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+                subprocess.run([*remove, "--", str(self.folder)], stderr=subprocess.DEVNULL, check=False)
             self.folder = None
 
     def exceeded(self) -> str | None:
         """Which limit the kernel has passed, in words, or None."""
         if self.folder is not None:
-            files = list(self.folder.glob("*"))
-            if len(files) > 100 or sum(f.lstat().st_size for f in files if f.exists()) > FOLDER_MOST:
-                return "it wrote outside its private file system"
+            if _holds_more(self.folder):
+                return "it wrote where only its sockets belong"
         return self.group.exceeded(self.pid) if self.group is not None and self.pid else None
+
+
+def _holds_more(folder: Path) -> bool:
+    """Whether a folder holds more than is allowed. It may change meanwhile, and no link is followed."""
+    entries, size = 0, 0
+    for here, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(here, name)).st_size
+            entries += 1
+            if entries > ENTRIES_MOST or size > FOLDER_MOST:
+                return True
+    return False

@@ -17,6 +17,8 @@ MOST_BYTES = 64 * 2**20  # of one array
 DEEPEST = 40
 Send = Callable[[Any], None]
 Receive = Callable[[], Any]
+Left = Callable[[Any, Any], None]
+Now = Callable[[Any], Any]
 
 
 class BorderError(Exception):
@@ -48,10 +50,20 @@ class Peer:
     Args:
         send, receive: carry one JSON-able message each.
         objects: how objects that are not plain data cross.
+        left: told of each argument what a call has left of it; by default the argument is changed so.
+        now: what an argument is at present.
     """
 
-    def __init__(self, send: Send, receive: Receive, objects: Objects | None = None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        receive: Receive,
+        objects: Objects | None = None,
+        left: Left | None = None,
+        now: Now | None = None,
+    ) -> None:
         self._send, self._receive = send, receive
+        self._left, self._now = left or _put_back, now or (lambda argument: argument)
         self._objects = objects or Objects()
         self._here: list[
             Callable[..., Any]
@@ -181,13 +193,13 @@ class Peer:
     def call(self, number: int, arguments: tuple, named: dict[str, Any]) -> Any:
         """Call a function of the other side."""
         self._objects.start()
-        sent = [self.encode(argument) for argument in arguments]
-        sent_named = {key: self.encode(argument) for key, argument in named.items()}
+        sent = [self.encode(self._now(argument)) for argument in arguments]
+        sent_named = {key: self.encode(self._now(argument)) for key, argument in named.items()}
         reply = self.request({"call": number, "arguments": sent, "named": sent_named})
         left = reply.get("left")
         if isinstance(left, list):
             for argument, after in zip((*arguments, *named.values()), left, strict=False):
-                _put_back(argument, None if after is None else self.decode(after))
+                self._left(argument, None if after is None else self.decode(after))
         return self.decode(reply["value"])
 
     def _changeable(self, argument: Any) -> Any:
@@ -254,6 +266,8 @@ def _collection(kind: str, items: list) -> Any:
     if kind == "range":
         if len(items) != 3 or not all(type(item) is int for item in items):
             raise BorderError("expected a range, received something else")
+        if items[2] == 0 or len(range(*items)) > MOST_BYTES // 8:
+            raise BorderError("expected a range of a step and a length that can be checked, received another")
         return range(*items)
     return _COLLECTIONS[kind](map(_hashable, items) if "set" in kind else items)
 

@@ -24,7 +24,8 @@ check_array("total of the table", total(table), 15.0)
 assert np.isfinite(total(table))
 ### BEGIN HIDDEN TESTS
 _secret = np.random.default_rng(71).normal(size=(5, 3))
-np.testing.assert_allclose(total(_secret), sum(float(v) for v in _secret.flat))
+_sum = sum(float(v) for v in _secret.flat)
+check_array("total of random numbers", total(_secret), _sum)
 assert total(np.zeros(2)) == 0, "total of zeros: expected 0"
 ### END HIDDEN TESTS
 
