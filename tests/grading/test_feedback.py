@@ -9,7 +9,7 @@ from tests.grading.tiny_course import UNIT
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_pages_are_gathered_and_show_points_given_later(marked, tmp_path):
     with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:
         grade = gradebook.find_grade("why", UNIT, UNIT, "ada")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.grading.tiny_course import UNIT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def penalties(root):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_nbgrader_takes_what_the_course_says(marked):
     # bob has 2 points and is 48 h late: 47 h after the grace are 2 days begun, 20 percent.
     assert penalties(marked) == {"ada": None, "bob": pytest.approx(0.4), "cyd": 0, "dan": None}

@@ -100,6 +100,7 @@ def fill(gradebook):
             set_grade(gradebook, unit, student, name, auto_score=points)
         if manual is not None:
             set_grade(gradebook, unit, student, "why", manual_score=manual, extra_credit=extra)
+    set_grade(gradebook, "01_second", "ada", "check_c", extra_credit=1.5)  # on top of automatic points
 
 
 def set_grade(gradebook, unit, student, name, **scores):
@@ -121,7 +122,7 @@ def by_sql(root):
             """
             select sa.student_id, a.name,
                    sum(case when g.manual_score is null then coalesce(g.auto_score, 0) else 0 end),
-                   sum(coalesce(g.manual_score + coalesce(g.extra_credit, 0), 0)),
+                   sum(coalesce(g.manual_score, 0) + coalesce(g.extra_credit, 0)),
                    sum(case when g.needs_manual_grade then gc.max_score else 0 end),
                    coalesce(max(sn.late_submission_penalty), 0)
             from grade g join submitted_notebook sn on sn.id = g.notebook_id
@@ -177,7 +178,7 @@ def test_canvas(project):
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *UNITS]
     assert possible == ["    Points Possible", "", "", "", "", "100", "100"]
     found = {row[3]: row for row in rows}
-    assert found["ada"] == ["Lovelace, Ada", "4711", "ada", "ada", "", "100", "55"]
+    assert found["ada"] == ["Lovelace, Ada", "4711", "ada", "ada", "", "100", "56.5"]
     assert found["bob"][5:] == ["42", "90"]
     assert found["dan"][0] == "dan" and found["dan"][5:] == ["52.5", ""]
     assert found["eve"][5:] == ["", ""]
@@ -189,7 +190,7 @@ def test_moodle(project):
     header, *rows = read(files[2])
     assert header == ["First name", "Last name", "ID number", "Email address", "01_second", "00_first"]
     found = {row[2]: row for row in rows}
-    assert found["ada"] == ["Ada", "Lovelace", "ada", "ada@example.org", "55", "100"]
+    assert found["ada"] == ["Ada", "Lovelace", "ada", "ada@example.org", "56.5", "100"]
     assert found["eve"][4:] == ["-", "-"]  # Moodle's sign for no grade
 
 
