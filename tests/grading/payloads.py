@@ -42,7 +42,7 @@ ELEMENTS = {
     "area": '<map name=m><area href="javascript:HIT" shape=default></map><img usemap=#m>',
     "iframe": '<iframe src="javascript:parent.HIT"></iframe>',
     "iframe srcdoc": '<iframe srcdoc="<script>parent.HIT</script>"></iframe>',
-    "iframe data": "<iframe src=\"data:text/html,<script>parent.postMessage('HIT','*')</script>\"></iframe>",
+    "iframe data": "<iframe src=\"data:text/html,<script>top.postMessage('HIT','*')</script>\"></iframe>",
     "object": '<object data="javascript:HIT" onerror=HIT></object>',
     "embed": '<embed src="data:text/html,x" onload=HIT>',
     "form": '<form action="javascript:HIT"><button>x</button></form>',
@@ -150,7 +150,7 @@ def cells():
 
 
 def _outputs():
-    page = "<script>parent.postMessage('HIT','*')</script>"
+    page = "<script>top.postMessage('HIT','*')</script>"
     quoted = 'x" onerror="HIT'
     return {
         "JavaScript": shown(output({"application/javascript": "HIT"})),

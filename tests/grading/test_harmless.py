@@ -1,5 +1,6 @@
 """No script that a student wrote runs in a real browser, in nbconvert's page, nbgrader's feedback and formgrader's."""
 
+import base64
 import copy
 import html
 import json
@@ -282,6 +283,16 @@ def test_formgraders_fields_are_not_shadowed():
     assert [tag.name for tag in page.find_all(id="question-comment")] == ["textarea"]
     assert not page.find_all(id="toc")
     assert len(page.find_all(class_="score")) == 1
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg"])
+def test_only_pictures_are_pictures(mime):
+    page = base64.b64encode(b"<script>hit(1)</script>").decode()
+    tried = [page, PNG + '"', PNG[:-1], "\N{BULLET}", "", 7, f"{PNG}\x00", "iVBORw0KGgo= onerror=hit(1)"]
+    tried += [PNG] if mime == "image/jpeg" else []
+    for data in tried:
+        clean = harmless(NotebookNode(cells=shown(output({mime: data})), metadata={}, nbformat=4, nbformat_minor=5))
+        assert set(clean.cells[0].outputs[0].data) == {"text/plain"}
 
 
 @pytest.mark.timeout(120)
