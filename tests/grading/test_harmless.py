@@ -274,9 +274,11 @@ def test_formgraders_fields_are_not_shadowed():
         "points": 1,
         "grade_id": "question",
     }
-    source = "# question\n\n# question-comment\n\n# toc\n\n# mine\n\n<b id=question class='score comment'>x</b>"
-    cells = [md(source), md("answer", metadata=NotebookNode(nbgrader=NotebookNode(marked)))]
-    cells[1:1] = shown(output({"text/markdown": source}), output({"text/html": source}))
+    headings = "# question\n\n# question-comment\n\n# toc\n\n# mine"
+    tags = "<b id=question class='score comment'>x</b>"
+    cells = [md(headings), md(tags), md(headings + tags)]
+    cells += shown(*[output({kind: text}) for kind in ("text/markdown", "text/html") for text in (headings, tags)])
+    cells += [md("answer", metadata=NotebookNode(nbgrader=NotebookNode(marked)))]
     clean = harmless(NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5))
     page = BeautifulSoup(page_of(clean, exporter("formgrade"), 0), "html.parser")
     assert [tag.name for tag in page.find_all(id="question")] == ["input"]
@@ -295,7 +297,8 @@ def test_only_pictures_are_pictures(mime):
         assert set(clean.cells[0].outputs[0].data) == {"text/plain"}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_what_is_large_or_tangled_is_cut():
     """Each of these takes nbconvert or a parser minutes, or makes a page that no browser shows."""
     hard = [r"\begin{a}" * 20_000, "<b a=1><p>" * 15_000, "<div>" * 50_000, "> " * 20_000, "[" * 100_000, "x" * 10**6]
