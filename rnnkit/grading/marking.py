@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from rnnkit.grading.checks import Checks, checks_of
 from rnnkit.grading.course import course_app
-from rnnkit.grading.steps import TakeMarks, TakeOutputs
+from rnnkit.grading.steps import MakeHarmless, TakeMarks, TakeOutputs
 from rnnkit.notebooks.derive import derive_unit
 from rnnkit.paths import build_dir, project_root
 
@@ -110,6 +110,7 @@ class Course:
             "nbgrader.preprocessors.LimitOutput",
             TakeMarks,
             "nbgrader.preprocessors.AssignLatePenalties",
+            MakeHarmless,
             "nbgrader.preprocessors.CheckCellMetadata",
         ]
         config.TakeOutputs.results = config.TakeMarks.results = str(results)

@@ -33,7 +33,16 @@ class TakeOutputs(NbGraderPreprocessor):
             if cell.cell_type == "code" and reason:
                 text = f"{reason}\n" if reason != "not reached" else f"not reached: {executed.reason}\n"
                 cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
-        nb.cells = harmless(notebook).cells
+        nb.cells = notebook.cells
+        return nb, resources
+
+
+class MakeHarmless(NbGraderPreprocessor):
+    """After the marks, which know an untouched answer by its text: what the formgrader and feedback will show."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook without anything that could run in a browser."""
+        nb.cells = harmless(nb).cells
         return nb, resources
 
 
