@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks release test benchmarks doctor pins clean
+.PHONY: help install run lab notebooks release test test-all benchmarks doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test: install ## run every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+test-all: install ## the same, with classes of 30 where a grader, a worker or a database is killed
+	RNNKIT_LONG_TESTS=1 $(BIN)/python -m pytest
 
 benchmarks: install ## measure speed and long runs beside peers, write benchmarks/RESULTS.md (EXTRAS=course,dev,peers; hours)
 	$(BIN)/python benchmarks/speed.py

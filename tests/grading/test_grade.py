@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
 ]
 LIMITS = Limits(seconds=120, cell_seconds=20)
+CLASS = 30 if os.environ.get("RNNKIT_LONG_TESTS") else 6  # of the tests in which something is killed
 HALF = "def apply(function, x, rng):\n    return [function(row) for row in x]"
 WRONG = "def total(x):\n    return float(x.flat[0])"
 
@@ -162,10 +163,10 @@ def kernels_left(tmp_path):
     return found
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("whom", ["grader", "worker"])
 def test_killed_while_it_runs(course, submitted, tmp_path, whom):
-    expected = a_class(course, submitted, 9 if whom == "grader" else 6)
+    expected = a_class(course, submitted, CLASS)
     with running("grade", UNIT, "--submitted", submitted, "--workers", 2) as process:
         deadline = time.monotonic() + 300
         while len(results_in(tmp_path)) < 2:

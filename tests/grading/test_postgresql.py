@@ -16,14 +16,14 @@ from nbgrader.api import Gradebook
 
 from rnnkit.grading import sandbox
 from tests.grading.course import UNIT
-from tests.grading.test_grade import a_class, course, marks, results_in, submitted  # noqa: F401
+from tests.grading.test_grade import CLASS, a_class, course, marks, results_in, submitted  # noqa: F401
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 BIN = next((folder for folder in FOLDERS if (folder / "postgres").exists()), None)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(BIN is None, reason="no PostgreSQL server is installed"),
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
 ]
@@ -93,7 +93,7 @@ def server(tmp_path_factory):
 def test_the_database_is_killed(course, submitted, tmp_path, server):  # noqa: F811
     course = type(course)(course.root, server.url)
     course.prepare(UNIT)
-    expected = a_class(course, submitted, 6)
+    expected = a_class(course, submitted, CLASS)
 
     def kill_soon():
         while len(results_in(tmp_path)) < 2:
