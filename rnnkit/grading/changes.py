@@ -1,7 +1,7 @@
 """What calls of the student's functions have made of their arguments: seen where a check looks, and nowhere else.
 
-A function may change an array that it is handed, and a check may look at it afterwards. Were the array itself changed, a
-function could empty it, and a right value that is worked out from it later would be nothing as well.
+A function may change an array that it is handed, and a check may look at it afterwards. Were the array itself changed,
+a function could empty it, and a right value that is worked out from it later would be nothing as well.
 """
 
 import copy

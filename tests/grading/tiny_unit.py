@@ -10,6 +10,7 @@ from rnnkit.teaching import check_array, check_equal, check_raises
 
 table = np.arange(6.0).reshape(2, 3)
 
+
 # %% nbgrader={"grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def total(x):
     """The sum of an array, a number."""
@@ -27,6 +28,7 @@ _sum = sum(float(v) for v in _secret.flat)
 check_array("total of random numbers", total(_secret), _sum)
 assert total(np.zeros(2)) == 0, "total of zeros: expected 0"
 ### END HIDDEN TESTS
+
 
 # %% nbgrader={"grade": false, "grade_id": "apply", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def apply(function, x, rng):

@@ -44,10 +44,13 @@ GARBAGE = """
 for text in ('', 'x', '{', '[1, 2', '\\ud800', 'NaN', '1e999', '-', '"' * 1000, '\\0', '9' * 5000):
     answer(text)
 """
-SURROGATE = READY + r"""
+SURROGATE = (
+    READY
+    + r"""
 found = {n: {'error': {'classes': ['x'], 'message': '\ud800 [/bold] \x1b[31m <script>alert(1)</script>'}} for n in ('total', 'apply')}
 answer(json.dumps({'value': None, 'found': found}))
 """
+)
 BIG_NUMBER = answering("json.dumps({'value': 10**4000})")
 DEEP_AT_ONCE = "answer('[' * 100_000)"
 DEEP = answering("json.dumps({'value': 0}).replace('0', '[' * 900 + ']' * 900)")
@@ -55,21 +58,32 @@ HUGE = NAMES + "answer(json.dumps({'value': 'x' * 200_000_000}))"
 LARGE = NAMES + "answer('{\"value\": [' + '[],' * 20_000_000 + '1]}')"
 BOMB = answering("json.dumps({'value': {'$': 'array', 'dtype': '<f8', 'shape': [10**9, 10**9], 'values': ''}})")
 RANGE = answering("json.dumps({'value': {'$': 'range', 'items': [0, 10**15, 1]}})")
-CALLBACKS = NAMES + """
+CALLBACKS = (
+    NAMES
+    + """
 while True:
     m = json.loads(answer(json.dumps({'call': 0, 'arguments': [], 'named': {}})))
 """
-EVERY_FUNCTION = NAMES + """
+)
+EVERY_FUNCTION = (
+    NAMES
+    + """
 for number in range(50):
     m = json.loads(answer(json.dumps({'call': number, 'arguments': [{'$': 'yours', 'number': number}], 'named': {}})))
     print(m)
 """
-ERRORS = NAMES + """
+)
+ERRORS = (
+    NAMES
+    + """
 for name in ('AssertionError', 'SystemExit', 'KeyboardInterrupt', 'EOFError', 'StopIteration', 'GeneratorExit',
              'BaseException', 'MemoryError', 'RecursionError', 'Warning', 'ExceptionGroup', 'UnicodeError') * 3:
     m = json.loads(answer(json.dumps({'error': {'classes': [name, 5, None], 'message': {'a': 1}}})))
 """
-LEFT = NAMES + """
+)
+LEFT = (
+    NAMES
+    + """
 zeros = lambda a: dict(a, values='A' * len(a['values'])) if isinstance(a, dict) and '$' in a and 'values' in a else a
 for value in (15.0, True, 0.0, 0, 0.0, 0.0):
     arguments = m.get('arguments', [])
@@ -77,7 +91,10 @@ for value in (15.0, True, 0.0, 0, 0.0, 0.0):
     left = [zeros(a) for a in arguments]
     m = json.loads(answer(json.dumps({'value': value, 'left': left})))
 """
-LEFT_WRONG = answering("json.dumps({'value': 1, 'left': [{'$': 'x'}, {'$': 'array'}, 5, 'x', [[[]]], {'$': 'yours', 'number': -1}]})")
+)
+LEFT_WRONG = answering(
+    "json.dumps({'value': 1, 'left': [{'$': 'x'}, {'$': 'array'}, 5, 'x', [[[]]], {'$': 'yours', 'number': -1}]})"
+)
 OBJECTS = answering("""json.dumps({'value': {'$': 'dict', 'items': [[{'$': 'dict', 'items': []}, 1], [2]]}})""")
 KINDS = """
 for v in ({'$': 'object'}, {'$': 'object', 'kind': 'same', 'id': []}, {'$': []}, {'$': 'dict', 'items': [1]},
@@ -125,8 +142,18 @@ CASES = [
     Case("border-deeper", "a hundred thousand brackets", forged(DEEP_AT_ONCE), 0, WHY),
     Case("border-array-bomb", "an array of 10^18 numbers without data", forged(BOMB), 0, WHY),
     Case("border-range", "a range of 10^15 numbers", forged(RANGE), 0, WHY, "marked|died"),
-    Case("border-many-lists", "20 million lists in one message", forged(LARGE), 0, WHY, "marked|died|timed out|out of memory", group="short"),
-    Case("border-huge", "a message of 200 MB", forged(HUGE), 0, WHY, "marked|died|timed out|out of memory", group="short"),
+    Case(
+        "border-many-lists",
+        "20 million lists in one message",
+        forged(LARGE),
+        0,
+        WHY,
+        "marked|died|timed out|out of memory",
+        group="short",
+    ),
+    Case(
+        "border-huge", "a message of 200 MB", forged(HUGE), 0, WHY, "marked|died|timed out|out of memory", group="short"
+    ),
     Case("border-callbacks", "calls back without end", forged(CALLBACKS), 0, WHY, "timed out|marked", group="short"),
     Case("border-functions", "calls all functions of the checker's", forged(EVERY_FUNCTION), 0, WHY),
     Case("border-errors", "errors of every kind", forged(ERRORS), 0, WHY, "marked|died"),
@@ -134,8 +161,12 @@ CASES = [
     Case("border-left-wrong", "changed arguments that are no data", forged(LEFT_WRONG), 0, WHY),
     Case("border-keys", "dicts as keys", forged(OBJECTS), 0, WHY),
     Case("border-kinds", "values of kinds that there are not", forged(NAMES + KINDS), 0, WHY),
-    Case("border-odd-object", "a function that is a float and has no name", lambda p: p.wrong(total=OBJECT_CALLS), 0, WHY),
+    Case(
+        "border-odd-object", "a function that is a float and has no name", lambda p: p.wrong(total=OBJECT_CALLS), 0, WHY
+    ),
     Case("border-forged-stdin", "answers before it is asked", lambda p: p.wrong(FORGED_STDIN), 0, WHY, "marked|died"),
 ]
 # Plain nbgrader has no border: the checks run among the student's own code.
-CASES = [replace(case, plain=False, harm="there is no border: the checks run in the student's kernel") for case in CASES]
+CASES = [
+    replace(case, plain=False, harm="there is no border: the checks run in the student's kernel") for case in CASES
+]

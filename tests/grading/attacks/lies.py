@@ -124,14 +124,40 @@ def total(x):
 
 CASES = [
     Case("nan", "NaN that is equal to everything", lambda p: p.wrong(total=NAN), 0, WHY),
-    Case("equal", "an object with __eq__, __array__, __float__ that lie", lambda p: p.wrong(EQUAL, total="pass", apply="pass"), 0, WHY),
-    Case("subclasses", "an array and a list whose methods lie", lambda p: p.wrong(total=SUBCLASS, apply="pass"), 0, WHY),
+    Case(
+        "equal",
+        "an object with __eq__, __array__, __float__ that lie",
+        lambda p: p.wrong(EQUAL, total="pass", apply="pass"),
+        0,
+        WHY,
+    ),
+    Case(
+        "subclasses", "an array and a list whose methods lie", lambda p: p.wrong(total=SUBCLASS, apply="pass"), 0, WHY
+    ),
     Case("empty", "an empty array where the inputs are hidden", lambda p: p.wrong(total=EMPTY), 0, WHY),
-    Case("visible-only", "right on the visible inputs alone", lambda p: p.wrong(total=VISIBLE, apply="pass"), 0, "a hidden check fails"),
+    Case(
+        "visible-only",
+        "right on the visible inputs alone",
+        lambda p: p.wrong(total=VISIBLE, apply="pass"),
+        0,
+        "a hidden check fails",
+    ),
     Case("caller", "asks who calls it", lambda p: p.wrong(total=CALLER), 0, WHY),
-    Case("frames", "looks for expected values on stack and heap", lambda p: p.wrong(total=FRAMES, apply="pass"), 0, WHY),
+    Case(
+        "frames", "looks for expected values on stack and heap", lambda p: p.wrong(total=FRAMES, apply="pass"), 0, WHY
+    ),
     Case("history", "reads the check in IPython's history, and its names", lambda p: p.wrong(apply=HISTORY), 0, WHY),
-    Case("arguments-emptied", "changes its arguments so that a wrong result fits", lambda p: p.wrong(total=EMPTIED, apply="pass"), 0, WHY),
-    Case("odd-errors", "raises errors that cannot be written down", lambda p: p.wrong(total=RAISES, apply="pass"), 0, WHY),
-    Case("inputs-told", "prints later what the checks asked", lambda p: p.wrong(total=LATER, last="print(seen)"), 0, WHY),
+    Case(
+        "arguments-emptied",
+        "changes its arguments so that a wrong result fits",
+        lambda p: p.wrong(total=EMPTIED, apply="pass"),
+        0,
+        WHY,
+    ),
+    Case(
+        "odd-errors", "raises errors that cannot be written down", lambda p: p.wrong(total=RAISES, apply="pass"), 0, WHY
+    ),
+    Case(
+        "inputs-told", "prints later what the checks asked", lambda p: p.wrong(total=LATER, last="print(seen)"), 0, WHY
+    ),
 ]

@@ -50,7 +50,18 @@ def outside(work: Path, name: str) -> dict[str, Any]:
         options += ["--size", str(200 * MB), "--tmpfs", folder]
     for folder in {REPOSITORY, Path(sys.base_prefix), Path(sys.prefix)}:
         options += ["--ro-bind", str(folder), str(folder)]
-    options += ["--bind", str(work), str(WORK), "--proc", "/proc", "--dev", "/dev", "--clearenv", "--chdir", str(REPOSITORY)]
+    options += [
+        "--bind",
+        str(work),
+        str(WORK),
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--clearenv",
+        "--chdir",
+        str(REPOSITORY),
+    ]
     environment = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(WORK / "home"), "PYTHONPATH": str(REPOSITORY),
         "RNNKIT_CANARY": CANARIES["environment"], "RNNKIT_PROFILE": "check", "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8",
@@ -60,7 +71,9 @@ def outside(work: Path, name: str) -> dict[str, Any]:
         options += ["--setenv", name, value]
     group = ControlGroup(3000 * MB, 400)
     limited = ["/bin/sh", "-c", 'ulimit -f 1000000; ulimit -t 300; exec "$@"', "sh", sys.executable, *script]
-    process = subprocess.Popen([*group.prefix, "bwrap", *options, "--", *limited], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*group.prefix, "bwrap", *options, "--", *limited], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         process.wait(SECONDS + 120)
     except subprocess.TimeoutExpired:
@@ -104,9 +117,21 @@ def inside(name: str) -> None:
     lay(place.solved(case.unit), place.submitted, NEXT, case.unit)
     watched = course.root / "source", course.root / "submitted"
     before = hashes(*watched)
-    command = [sys.executable, "-m", "nbgrader", "autograde", case.unit, "--force", "--create", "--db", f"sqlite:///{db}"]
+    command = [
+        sys.executable,
+        "-m",
+        "nbgrader",
+        "autograde",
+        case.unit,
+        "--force",
+        "--create",
+        "--db",
+        f"sqlite:///{db}",
+    ]
     try:
-        done: Any = subprocess.run(command, cwd=course.root, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS)
+        done: Any = subprocess.run(
+            command, cwd=course.root, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS
+        )
         exit_code = done.returncode
     except subprocess.TimeoutExpired:
         exit_code = None

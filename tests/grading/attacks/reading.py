@@ -31,23 +31,32 @@ print(db.execute("select * from student").fetchall())
 db.execute("update grade set manual_score = 35, auto_score = 35")
 db.commit()
 """
-ENVIRONMENT = SHOW + """
+ENVIRONMENT = (
+    SHOW
+    + """
 print(dict(os.environ))
 for path in glob.glob("/proc/*/environ") + glob.glob("/proc/*/cmdline") + glob.glob("/proc/*/root" + {home!r} + "/*"):
     show(path)
 """
-HOME = SHOW + """
+)
+HOME = (
+    SHOW
+    + """
 for path in [{home!r} + "/private.txt", os.path.expanduser("~root/private.txt")] + glob.glob({home!r} + "/*"):
     show(path)
 for path in glob.glob("/proc/*/cwd/*") + glob.glob("/proc/*/fd/*"):
     if "pipe" not in os.path.realpath(path) and "socket" not in os.path.realpath(path) and os.path.isfile(path):
         show(path)
 """
-NEIGHBOURS = SHOW + """
+)
+NEIGHBOURS = (
+    SHOW
+    + """
 for folder in {folders!r}:
     for path in glob.glob(folder + "/**/*.*", recursive=True):
         show(path)
 """
+)
 SOCKETS = """
 import glob, os, socket, sys
 mine = os.path.dirname(sys.argv[sys.argv.index("-f") + 1])
@@ -108,7 +117,9 @@ for path in ("/proc/sys/kernel/core_pattern", "/sys/fs/cgroup/memory/memory.limi
 
 def folders(place: Place) -> list[str]:
     root = place.course.root
-    return [str(p) for p in (root, root / "source", root / "submitted", root / "autograded", place.submitted, place.home)]
+    return [
+        str(p) for p in (root, root / "source", root / "submitted", root / "autograded", place.submitted, place.home)
+    ]
 
 
 def solution(place: Place) -> object:

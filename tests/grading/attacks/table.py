@@ -12,19 +12,20 @@ from tests.grading.course import UNIT
 TABLE = Path(__file__).parents[1] / "ATTACKS.md"
 HEAD = """# Attacks on the grader, and honest work
 
-Written by `tests/grading/test_attacks.py`, which grades the whole corpus of `tests/grading/attacks/` in one run and fails where a mark
-is not the right one. The unit has {tiny} automatic points, the one with Keras {keras}; written answers are marked by a person and
-count nowhere here.
+Written by `tests/grading/test_attacks.py`, which grades the whole corpus of `tests/grading/attacks/` in one run and
+fails where a mark is not the right one. The unit has {tiny} automatic points, the one with Keras {keras}; written answers
+are marked by a person and count nowhere here.
 
-"Plain nbgrader" is nbgrader 0.9.6 with its own settings, each submission in a run of its own with an honest one after it, cells of at most
-15 s; `python -m tests.grading.attacks.plain` measures it again and writes `attacks/plain.json`. It ran inside a sandbox of the
-harness's, without which it would have reached further. **Bold**: a wrong mark, or harm beyond it.
+"Plain nbgrader" is nbgrader 0.9.6 with its own settings, each submission in a run of its own with an honest one after
+it, cells of at most 15 s; `python -m tests.grading.attacks.plain` measures it again and writes `attacks/plain.json`. It
+ran inside a sandbox of the harness's, without which it would have reached further. **Bold**: a wrong mark, or harm
+beyond it. "Sees": a secret was in the student's own outputs, which come back as feedback.
 
 {totals}
 
-Beside the marks the test looks at what is around them. Of ours, in the whole run: the marks of students graded before are
-untouched, no process is left, no file outside is changed, nobody was connected to, and nothing secret (environment, home, gradebook,
-other submissions, solutions, hidden checks) is in a notebook or feedback page that a student gets.
+Beside the marks the test looks at what is around them. Of ours, in the whole run: the marks of students graded before
+are untouched, no process is left, no file outside is changed, nobody was connected to, and nothing secret (environment,
+home, gradebook, other submissions, solutions, hidden checks) is in a notebook or feedback page that a student gets.
 """
 FULL = {UNIT: 30.0, "02_bit_counting": 85.0}
 
@@ -46,7 +47,9 @@ def in_words(case: Case, result: dict[str, Any] | None) -> str:
         return f"**ended, {result['ended']}**"
     wrong, _ = wrong_by_plain(case, result)
     points = result["points"]
-    mark = "no mark" if points is None else f"{points if points == 'nan' else format(points, 'g')} of {FULL[case.unit]:g}"
+    mark = (
+        "no mark" if points is None else f"{points if points == 'nan' else format(points, 'g')} of {FULL[case.unit]:g}"
+    )
     words = [f"**{mark}**" if wrong else mark]
     if result["exit"] is None:
         words.append("**does not end**")
@@ -88,10 +91,20 @@ def text_of(rows: dict[str, dict[str, Any]]) -> str:
     )
     lines = [HEAD.format(tiny=30, keras=85, totals=totals)]
     for family in FAMILIES:
-        lines += [f"## {family.capitalize()}", "", "| case | what it does | plain nbgrader | ours | why |", "|---|---|---|---|---|"]
+        lines += [
+            f"## {family.capitalize()}",
+            "",
+            "| case | what it does | plain nbgrader | ours | why |",
+            "|---|---|---|---|---|",
+        ]
         for student, case in cases.items():
             if case.family == family:
-                cells = case.name, case.says, in_words(case, plain.get(case.name) if case.plain else None), ours(case, rows[student])
+                cells = (
+                    case.name,
+                    case.says,
+                    in_words(case, plain.get(case.name) if case.plain else None),
+                    ours(case, rows[student]),
+                )
                 lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, case.why)) + " |")
         lines.append("")
     return "\n".join(lines)
