@@ -226,7 +226,10 @@ class _Submission(NotebookClient):
             note = f"[the rest of the output is left out: more than {self.limits.output >> 20} MB]\n"
             outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
             return None
-        return super().output(outs, msg, display_id, cell_index)
+        try:
+            return super().output(outs, msg, display_id, cell_index)
+        except (KeyError, TypeError, AttributeError, nbformat.ValidationError):
+            return None  # it was none; kernels do not send such, but a student's code can in its name
 
     def handle_comm_msg(self, outs: list, msg: dict, cell_index: int) -> None:
         """Widgets need a browser. Their states would be kept in this process, in any number."""
@@ -258,7 +261,22 @@ class _Submission(NotebookClient):
                 answer = json.dumps({"error": {"classes": ["TimeoutError"], "message": str(error)}})
             await self.checker.pass_on(answer)
         if serving is not None:
-            self.kc.input(json.dumps({"done": True}))
+            await self._served(serving)
+
+    async def _served(self, serving: str) -> None:
+        """No more questions: nothing of this check runs on beside the next cell."""
+        self.kc.input(json.dumps({"done": True}))
+        until = time.monotonic() + GRACE / 2
+        while time.monotonic() < until:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=0.2)
+            except Empty:
+                await self._async_check_alive()
+                continue
+            if reply["parent_header"].get("msg_id") == serving:
+                return
+        await self.km.interrupt_kernel()
+        await self._answers_again()
 
     async def _from_kernel(self, serving: str, until: float) -> str:
         """The kernel's next message: the prompt of its next `input()`. What it holds is the checker's to read."""

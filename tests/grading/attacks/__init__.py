@@ -31,12 +31,12 @@ FAMILIES = {
 
 
 def corpus() -> dict[str, Case]:
-    """Student → case. Honest work comes first, last, and after every twelfth submission."""
+    """Student → case. Honest work comes first, last, and after every 24th submission."""
     cases = [replace(case, family=family) for family, module in FAMILIES.items() for case in module.CASES]
     again = next(case for case in cases if case.name == "full")
     found: dict[str, Case] = {}
     for case in cases:
-        if len(found) % 12 == 0 and found:
+        if len(found) % 24 == 0 and found:
             found[f"{len(found):03d}-full-again"] = replace(again, name="full-again", family="honest")
         found[f"{len(found):03d}-{case.name}"] = case
     found[f"{len(found):03d}-full-again"] = replace(again, name="full-again", family="honest")

@@ -10,13 +10,18 @@ AGENT = """
 import json, sys, types
 from rnnkit.grading import agent
 def serve(namespace, ask=None):
-    answer = ask or input
+    def answer(text):
+        reply = (ask or input)(text)
+        if json.loads(reply) == {'done': True}:
+            raise KeyboardInterrupt
+        return reply
 {body}
 agent.serve = serve
 """
 
 
 def forged(body: str):
+    """The agent replaced by another, which ends when it is told to. Where it does not, five seconds are lost for each check."""
     indented = "\n".join("    " + line for line in body.strip("\n").split("\n"))
     return lambda place: place.wrong(AGENT.replace("{body}", indented))
 

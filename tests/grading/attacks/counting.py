@@ -115,6 +115,6 @@ CASES = [
     case("own-class", "a model class whose methods lie", lambda p: solved(p, build_counter=OWN_CLASS), 65, "the same"),
     case("methods", "a model whose methods are replaced", lambda p: solved(p, build_counter=METHODS), 65, "its weights are wrong"),
     case("configuration", "forged configurations of models", lambda p: solved(p, CONFIGURATION), 65, "no model can be built of them"),
-    case("arguments-emptied", "changes its arguments to fit", lambda p: solved(p, numerical_gradient=LEFT, gradients="pass"), 55,
+    case("arguments-emptied", "changes its arguments to fit", lambda p: solved(p, gradients=LEFT, numerical_gradient="pass"), 55,
          "both functions are wrong"),
 ]  # fmt: skip

@@ -147,7 +147,7 @@ CASES = [
         "exchanged-kernel", "another program takes the kernel's place", lambda p: p.wrong(OTHER_KERNEL), 0, WHY,
         "marked|timed out|died", group="short",
     ),
-    Case("wrong-key", "the kernel signs with another key", lambda p: p.right(WRONG_KEY), 0, "nothing can be believed",
+    Case("wrong-key", "the kernel signs with another key", lambda p: p.right(KERNEL + WRONG_KEY), 0, "nothing can be believed",
         "timed out|died", group="short",
     ),
     Case("output-half-character", "an output that no file can hold", lambda p: p.right(SEND, RAW), 30, "the work is right"),

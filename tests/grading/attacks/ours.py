@@ -86,9 +86,11 @@ def leaks(folders: list[Path]) -> dict[str, list[str]]:
     """Canaries in what a student may get to see."""
     found: dict[str, list[str]] = {}
     for path in (p for folder in folders for p in folder.rglob("*") if p.suffix in (".ipynb", ".html", ".json")):
+        if path.parts[-3] in NEIGHBOURS:
+            continue  # their own words
         text = path.read_text(encoding="utf-8", errors="replace")
         for name, canary in CANARIES.items():
-            if canary in text or canary.replace("_", "&#95;") in text:
+            if canary in text:
                 found.setdefault(name, []).append(str(path.relative_to(folders[0].parent)))
     return found
 

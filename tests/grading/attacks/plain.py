@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit.grading.control_group import ControlGroup
+from rnnkit.grading.marking import Course
 from rnnkit.grading.sandbox import MB
 from tests.grading.attacks import corpus
-from tests.grading.attacks.case import CANARIES, LEFT_BEHIND, WAS_HERE, Case, Place, lay
+from tests.grading.attacks.case import CANARIES, LEFT_BEHIND, WAS_HERE, Place, lay
 from tests.grading.attacks.ours import Listener, hashes, prepare
 from tests.grading.course import UNIT
 
@@ -37,13 +38,13 @@ c.Execute.timeout = c.ExecutePreprocessor.timeout = 15
 """
 PORT, STUDENT, NEXT = 45871, "mm-student", "zz-next"
 SECONDS = 180
+WORK = Path("/tmp/rnnkit-plain-course")  # inside
+KERAS_UNIT = "02_bit_counting"
 
 
-def outside(root: Path, student: str, case: Case) -> dict[str, Any]:
-    """Run one case in a sandbox; what came of it."""
-    work = root / student
-    work.mkdir()
-    script = ["-m", "tests.grading.attacks.plain", "--inside", str(work), student]
+def outside(work: Path, name: str) -> dict[str, Any]:
+    """Lay out a course in a sandbox, or run a case there in a copy of it; what came of it."""
+    script = ["-m", "tests.grading.attacks.plain", "--inside", name]
     options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/"]
     for folder in ("/tmp", "/root", "/home", "/run", "/var/tmp"):
         options += ["--size", str(200 * MB), "--tmpfs", folder]
@@ -52,7 +53,7 @@ def outside(root: Path, student: str, case: Case) -> dict[str, Any]:
     options += [
         "--bind",
         str(work),
-        str(work),
+        str(WORK),
         "--proc",
         "/proc",
         "--dev",
@@ -62,7 +63,7 @@ def outside(root: Path, student: str, case: Case) -> dict[str, Any]:
         str(REPOSITORY),
     ]
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(work / "home"), "PYTHONPATH": str(REPOSITORY),
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(WORK / "home"), "PYTHONPATH": str(REPOSITORY),
         "RNNKIT_CANARY": CANARIES["environment"], "RNNKIT_PROFILE": "check", "TF_CPP_MIN_LOG_LEVEL": "3", "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
@@ -74,36 +75,47 @@ def outside(root: Path, student: str, case: Case) -> dict[str, Any]:
         [*group.prefix, "bwrap", *options, "--", *limited], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        process.wait(SECONDS * (3 if case.unit != UNIT else 1) + 60)
+        process.wait(SECONDS + 120)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
     finally:
         group.remove()
     result = work / "result.json"
-    found = json.loads(result.read_text()) if result.is_file() else {"ended": "with all that ran beside it"}
-    shutil.rmtree(work, ignore_errors=True)
-    return found
+    return json.loads(result.read_text()) if result.is_file() else {"ended": "with all that ran beside it"}
 
 
-def inside(work: Path, student: str) -> None:
-    """Lay out a course, mark the submission and an honest one with nbgrader, and write down what happened."""
-    case = corpus()[student]
-    listener = Listener(PORT)
-    place = prepare(work, PORT)
-    course, db = place.course, place.course.root / "gradebook.db"
-    place = Place(course, place.home, course.root / "submitted", PORT)
-    if case.unit != UNIT:
-        (course.root / "source" / case.unit).mkdir()
-        shutil.copy(
-            REPOSITORY / "course" / "source" / case.unit / f"{case.unit}.py", course.root / "source" / case.unit
-        )
-        course.prepare(case.unit)
+def copied(template: Path, root: Path, name: str) -> dict[str, Any]:
+    """Run a case in a copy of the course."""
+    work = root / name
+    shutil.copytree(template, work)
+    try:
+        return outside(work, name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def lay_out() -> None:
+    """A course with both units."""
+    course = prepare(WORK, PORT).course
+    script = REPOSITORY / "course" / "source" / KERAS_UNIT / f"{KERAS_UNIT}.py"
+    (course.root / "source" / KERAS_UNIT).mkdir()
+    shutil.copy(script, course.root / "source" / KERAS_UNIT)
+    course.prepare(KERAS_UNIT)
     (course.root / "nbgrader_config.py").write_text(SETTINGS)
+
+
+def inside(name: str) -> None:
+    """Mark the submission and an honest one with nbgrader, and write down what happened."""
+    os.environ["RNNKIT_ROOT"], os.environ["RNNKIT_BUILD"] = str(WORK), str(WORK / "build")
+    case = next(case for case in corpus().values() if case.name == name)
+    listener = Listener(PORT)
+    course, db = Course.here(), WORK / "course" / "gradebook.db"
+    place = Place(course, WORK / "home", course.root / "submitted", PORT)
     lay(place.right(last=f"# {CANARIES['neighbour']}"), place.submitted / "usual", "000-full", UNIT)
     lay(case.make(place), place.submitted, STUDENT, case.unit)
     lay(place.solved(case.unit), place.submitted, NEXT, case.unit)
-    watched = course.root / "source", course.root / "submitted", place.home
+    watched = course.root / "source", course.root / "submitted"
     before = hashes(*watched)
     command = [
         sys.executable,
@@ -132,9 +144,11 @@ def inside(work: Path, student: str) -> None:
         "seen": sorted(_seen(course.root / "autograded" / STUDENT)),
         "reached": listener.reached > 0,
         "left": LEFT_BEHIND in _commands(),
-        "written": any(work.rglob(WAS_HERE)) or Path("/tmp", WAS_HERE).exists(),
+        "written": any(WORK.rglob(WAS_HERE)) or Path("/tmp", WAS_HERE).exists(),
     }
-    (work / "result.json").write_text(json.dumps(result))
+    if (place.home / "private.txt").read_text() != CANARIES["home"]:
+        result["changed"].append("the home folder")
+    (WORK / "result.json").write_text(json.dumps(result))
 
 
 def _points(course: Any, unit: str, student: str) -> float | str | None:
@@ -180,14 +194,17 @@ def _commands() -> str:
 
 def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
-        return inside(Path(sys.argv[2]), sys.argv[3])
+        return inside(sys.argv[2]) if sys.argv[2] != "course" else lay_out()
     assert version("nbgrader") == "0.9.6"
     known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     cases = {s: c for s, c in corpus().items() if c.plain and "again" not in s}
     chosen = {s: c for s, c in cases.items() if not sys.argv[1:] or any(name in s for name in sys.argv[1:])}
     with tempfile.TemporaryDirectory(prefix="rnnkit-plain-", ignore_cleanup_errors=True) as folder:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            running = {c.name: pool.submit(outside, Path(folder), s, c) for s, c in chosen.items()}
+            template = Path(folder, "course")
+            template.mkdir()
+            outside(template, "course")
+            running = {c.name: pool.submit(copied, template, Path(folder), c.name) for c in chosen.values()}
             for name, future in running.items():
                 known[name] = future.result()
                 print(name, known[name], flush=True)

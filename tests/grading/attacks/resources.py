@@ -130,7 +130,7 @@ CASES = [
     Case("sys-exit", "sys.exit in a cell", lambda p: between(p, "import sys\nsys.exit(1)"), 30, "the work is right"),
     Case(
         "kernel-killed", "kills its kernel, and all it sees",
-        lambda p: between(p, "import os, signal\nos.kill(-1, signal.SIGKILL)\nos.kill(os.getpid(), signal.SIGKILL)"),
+        lambda p: between(p, "import os\ntry:\n    os.kill(-1, 9)\nfinally:\n    os.kill(os.getpid(), 9)"),
         10, "earned before", "died", plain=False, harm="kills every process of the instructor's",
     ),
     Case(

@@ -12,19 +12,20 @@ from tests.grading.course import UNIT
 TABLE = Path(__file__).parents[1] / "ATTACKS.md"
 HEAD = """# Attacks on the grader, and honest work
 
-Written by `tests/grading/test_attacks.py`, which grades the whole corpus of `tests/grading/attacks/` in one run and fails where a mark
-is not the right one. The unit has {tiny} automatic points, the one with Keras {keras}; written answers are marked by a person and
-count nowhere here.
+Written by `tests/grading/test_attacks.py`, which grades the whole corpus of `tests/grading/attacks/` in one run and
+fails where a mark is not the right one. The unit has {tiny} automatic points, the one with Keras {keras}; written answers
+are marked by a person and count nowhere here.
 
-"Plain nbgrader" is nbgrader 0.9.6 with its own settings, each submission in a run of its own with an honest one after it, cells of at most
-15 s; `python -m tests.grading.attacks.plain` measures it again and writes `attacks/plain.json`. It ran inside a sandbox of the
-harness's, without which it would have reached further. **Bold**: a wrong mark, or harm beyond it.
+"Plain nbgrader" is nbgrader 0.9.6 with its own settings, each submission in a run of its own with an honest one after
+it, cells of at most 15 s; `python -m tests.grading.attacks.plain` measures it again and writes `attacks/plain.json`. It
+ran inside a sandbox of the harness's, without which it would have reached further. **Bold**: a wrong mark, or harm
+beyond it. "Sees": a secret was in the student's own outputs, which come back as feedback.
 
 {totals}
 
-Beside the marks the test looks at what is around them. Of ours, in the whole run: the marks of students graded before are
-untouched, no process is left, no file outside is changed, nobody was connected to, and nothing secret (environment, home, gradebook,
-other submissions, solutions, hidden checks) is in a notebook or feedback page that a student gets.
+Beside the marks the test looks at what is around them. Of ours, in the whole run: the marks of students graded before
+are untouched, no process is left, no file outside is changed, nobody was connected to, and nothing secret (environment,
+home, gradebook, other submissions, solutions, hidden checks) is in a notebook or feedback page that a student gets.
 """
 FULL = {UNIT: 30.0, "02_bit_counting": 85.0}
 
