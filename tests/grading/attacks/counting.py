@@ -5,6 +5,7 @@ from nbformat import NotebookNode
 from tests.grading.attacks.case import Case, Place, added
 
 UNIT = "02_bit_counting"
+NOT_MEASURED = "Keras takes longer to load than the harness gives a cell"
 PATCH = """
 import rnnkit.teaching, rnnkit.teaching.checks
 for name in ("check_array", "check_equal"):
@@ -104,7 +105,7 @@ def solved(place: Place, *first: str, **replaced: str) -> NotebookNode:
 
 
 def case(name: str, says: str, make, points: float, why: str, status: str = "marked") -> Case:
-    return Case(f"bits-{name}", says, make, points, why, status, unit=UNIT, group="keras")
+    return Case(f"bits-{name}", says, make, points, why, status, unit=UNIT, group="keras", plain=False, harm=NOT_MEASURED)
 
 
 CASES = [

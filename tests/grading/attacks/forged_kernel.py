@@ -14,7 +14,7 @@ def forge(kind, content, socket=None, parent=None):
 )
 EACH = "get_ipython().events.register('pre_run_cell', lambda info: {call})"
 NAN = "{'data': {'text/plain': 'nan'}, 'metadata': {}, 'execution_count': 1}"
-RESULT = "{'data': {'text/plain': '20'}, 'metadata': {}, 'execution_count': 1}"
+RESULT = "{'data': {'text/plain': '10'}, 'metadata': {}, 'execution_count': 1}"
 STUB = (
     KERNEL
     + """

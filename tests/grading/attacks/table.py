@@ -42,7 +42,7 @@ def wrong_by_plain(case: Case, result: dict[str, Any]) -> tuple[bool, bool]:
 def in_words(case: Case, result: dict[str, Any] | None) -> str:
     """What plain nbgrader made of a case."""
     if result is None:
-        return f"not tried: {case.harm}"
+        return f"not tried: {case.harm}" if case.harm else "not measured yet"
     if "ended" in result:
         return f"**ended, {result['ended']}**"
     wrong, _ = wrong_by_plain(case, result)
@@ -82,8 +82,9 @@ def text_of(rows: dict[str, dict[str, Any]]) -> str:
     """The whole table, from the outcomes of a run by student."""
     plain = json.loads(RESULTS.read_text())
     cases = {student: case for student, case in corpus().items() if case.name != "full-again"}
-    tried = [wrong_by_plain(c, plain[c.name]) for c in cases.values() if c.plain]
-    raised = sum(_raised(c, plain[c.name]) for c in cases.values() if c.plain)
+    measured = [c for c in cases.values() if c.plain and c.name in plain]
+    tried = [wrong_by_plain(c, plain[c.name]) for c in measured]
+    raised = sum(_raised(c, plain[c.name]) for c in measured)
     totals = (
         f"{len(cases)} cases. Plain nbgrader, {len(tried)} tried: {sum(mark for mark, _ in tried)} wrong marks, {raised} of them too high; "
         f"{sum(other for _, other in tried)} with harm beyond the mark. "
