@@ -164,7 +164,7 @@ def generate(
 @app.command()
 def grade(
     submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
-    units: Annotated[list[str] | None, typer.Argument(help="all of the course by default")] = None,
+    units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
     workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead")] = None,
     sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
@@ -189,7 +189,10 @@ def grade(
         limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
         processes = workers or max(1, (os.cpu_count() or 1))
         options = Options(submitted, processes, scheduler, sandbox, db, not resume, limits)
-        outcomes = grade_units(units or Course.here(db).units(), options, console)
+        chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
+        if not chosen:
+            raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
+        outcomes = grade_units(chosen, options, console)
     console.print(table_of(outcomes))
     console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
     if any(o.status == "not run" for o in outcomes):

@@ -93,3 +93,11 @@ def test_doctor_names_the_remedy_for_missing_data(monkeypatch):
     [finding] = [finding for finding in examine() if not finding.fine]
     assert finding.what == "recipes"
     assert "rnnkit fetch" in finding.remedy
+
+
+def test_grade_wants_hand_ins(tmp_path):
+    empty = runner.invoke(app, ["grade", "--submitted", str(tmp_path), "--no-sandbox"])
+    assert empty.exit_code == 2 and "found none" in " ".join(empty.output.split())
+    assert "with your rights" in " ".join(empty.output.split())
+    missing = runner.invoke(app, ["grade", "01_xor", "--submitted", str(tmp_path / "no"), "--no-sandbox"])
+    assert missing.exit_code == 2 and "expected a folder" in " ".join(missing.output.split())
