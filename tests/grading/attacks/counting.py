@@ -105,7 +105,9 @@ def solved(place: Place, *first: str, **replaced: str) -> NotebookNode:
 
 
 def case(name: str, says: str, make, points: float, why: str, status: str = "marked") -> Case:
-    return Case(f"bits-{name}", says, make, points, why, status, unit=UNIT, group="keras", plain=False, harm=NOT_MEASURED)
+    return Case(
+        f"bits-{name}", says, make, points, why, status, unit=UNIT, group="keras", plain=False, harm=NOT_MEASURED
+    )
 
 
 CASES = [
