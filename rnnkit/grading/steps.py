@@ -30,6 +30,8 @@ class TakeOutputs(NbGraderPreprocessor):
         notebook = nbformat.reads(executed.notebook, as_version=4)
         for cell in notebook.cells:
             reason = executed.reasons.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+            if cell.cell_type == "code" and is_grade(cell):
+                cell.outputs = [_shown(output) for output in cell.outputs]
             if cell.cell_type == "code" and reason:
                 text = f"{reason}\n" if reason != "not reached" else f"not reached: {executed.reason}\n"
                 cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
@@ -69,6 +71,13 @@ def read_result(folder: Path, student: str) -> Executed:
     """A student's result as it was kept."""
     data = json.loads(result_path(folder, student).read_text(encoding="utf-8"))
     return Executed(**{name: data[name] for name in Executed.__dataclass_fields__})
+
+
+def _shown(output: NotebookNode) -> NotebookNode:
+    """nbgrader takes a check's result for its points, and stops at too many; here it is something to look at only."""
+    if output.output_type != "execute_result":
+        return output
+    return nbformat.v4.new_output("display_data", data=output.data, metadata=output.metadata)
 
 
 def _result(folder: str, resources: ResourcesDict) -> Executed:

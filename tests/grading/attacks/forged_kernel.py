@@ -15,6 +15,7 @@ def forge(kind, content, socket=None, parent=None):
 EACH = "get_ipython().events.register('pre_run_cell', lambda info: {call})"
 NAN = "{'data': {'text/plain': 'nan'}, 'metadata': {}, 'execution_count': 1}"
 RESULT = "{'data': {'text/plain': '10'}, 'metadata': {}, 'execution_count': 1}"
+TOO_MUCH = "{'data': {'text/plain': '1000'}, 'metadata': {}, 'execution_count': 1}"
 STUB = (
     KERNEL
     + """
@@ -133,6 +134,13 @@ CASES = [
     Case(
         "forged-result", "an execute_result of all points before each check",
         lambda p: p.wrong(SEND, EACH.format(call=f"forge('execute_result', {RESULT})")), 0, WHY,
+    ),
+    Case(
+        "forged-too-much",
+        "an execute_result of 1000 points before each check",
+        lambda p: p.wrong(SEND, EACH.format(call=f"forge('execute_result', {TOO_MUCH})")),
+        0,
+        WHY,
     ),
     Case(
         "forged-nan", "an execute_result nan, which counts as full marks",
