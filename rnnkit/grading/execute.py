@@ -144,7 +144,7 @@ class _Submission(NotebookClient):
     async def _start_kernel(self) -> None:
         context = zmq.asyncio.Context()
         # Messages that wait are in this process's memory, which no sandbox bounds.
-        context.setsockopt(zmq.MAXMSGSIZE, 96 * 2**20)
+        context.setsockopt(zmq.MAXMSGSIZE, 32 * 2**20)
         context.setsockopt(zmq.RCVHWM, 10)
         context.setsockopt(zmq.LINGER, 0)
         name = KERNEL_NAME if self.sandboxed else "python3"

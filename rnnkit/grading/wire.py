@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-MOST_BYTES = 64 * 2**20  # of one array
+MOST_BYTES = 16 * 2**20  # of one array
 DEEPEST = 40
 Send = Callable[[Any], None]
 Receive = Callable[[], Any]
