@@ -2,11 +2,18 @@
 
 import contextlib
 import os
+import sys
 
 import pytest
 
 with contextlib.suppress(ImportError):
     import triton  # noqa: F401  PyTorch loads it late where it is there, and after TensorFlow that crashes the process
+
+with contextlib.suppress(ImportError):
+    from absl import logging as absl_logging
+
+    # It closes its stream, pytest's own, when nbgrader sets logging up anew; the real one it leaves open.
+    absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("RNNKIT_PROFILE", "check")
