@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, choices=(100, 500, 1000), action="append")
     parser.add_argument("--net", choices=NETS, action="append")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rate", type=float, default=0.03, help="of Adam")
+    parser.add_argument("--rate", type=float, default=0.01, help="of Adam")
     parser.add_argument("--most", type=int, default=100_000, help="sequences at most")
     options = parser.parse_args()
     every, rows = range(options.seeds), []
