@@ -166,8 +166,7 @@ NOTE = (
     "500 on {later:g}; batch {batch}) on sequences that are new each time. The LSTM of 1997 has its paper's weights, "
     "gate biases among them. The LSTM and the peephole LSTM have 16 units and start with the chrono initialization "
     "of C. Tallec and Y. Ollivier (2018): forget biases log u with u uniform in [1, T − 1], input biases −log u. So "
-    "a unit starts as a mean over 2 to T steps; with input gates half open at the start, as by default, what it "
-    "holds is soon lost among the distractors. The Elman net has 50 units, without Ω and with it (λ = {omega:g}, "
+    "a unit starts as a mean over 2 to T steps. The Elman net has 50 units, without Ω and with it (λ = {omega:g}, "
     'form "code"). Solved: of {test:,} test sequences at most 3 wrong, the most that the paper has, and the mean '
     "error below 0.01 (adding; there squared, here absolute) or 0.1 (order), tested every {block:,} sequences. "
     "Wrong: |error| of at least 0.04, or of 0.3 in any class. The answer 0.5 to all sums at T = 100 has a mean "
