@@ -49,24 +49,33 @@ def checks_of(unit: str, source: NotebookNode) -> Checks:
     """The checks of a unit's solved notebook.
 
     Cells that check are those that nbgrader marks by itself. Cells that are neither exercises nor tagged "experiment"
-    set up names for them, unless they use the student's names: those that the solutions define at their top level.
+    set up names for them, unless they use names that are not there: the student's, which the solutions define at their
+    top level, or those of cells left out.
 
     Raises:
         ValueError: a hidden part that does not end, or ends before it begins.
     """
-    steps, students = [], set()
+    steps: list[Step] = []
+    students: set[str] = set()
+    absent: set[str] = set()
     for cell in source.cells:
         if cell.cell_type != "code":
             continue
+        defined = defined_names(cell.source)
         if is_solution(cell):
-            students |= defined_names(cell.source)
+            students |= defined
+            absent |= defined
         elif is_grade(cell):
             visible, hidden = split_hidden(cell.source)
             names = tuple(sorted(students & used_names(cell.source)))
             info = cell.metadata.nbgrader
             steps.append(Step(info.grade_id, visible, hidden, float(info.points), names))
-        elif "experiment" not in cell.metadata.get("tags", []) and not students & used_names(cell.source):
+            absent -= defined - students
+        elif "experiment" in cell.metadata.get("tags", []) or absent & (used_names(cell.source) - defined):
+            absent |= defined
+        else:
             steps.append(Step(None, without_magics(cell.source), "", 0.0, ()))
+            absent -= defined - students
     return Checks(unit, tuple(steps))
 
 

@@ -32,12 +32,14 @@ def test_the_digest_tells_checks_apart():
 def test_which_cells_set_up():
     solution = nbformat.v4.new_code_cell("def f(x): return x", metadata={"nbgrader": _info("f", solution=True)})
     plain, uses = nbformat.v4.new_code_cell("%matplotlib inline\na = 1"), nbformat.v4.new_code_cell("b = f(a)")
-    experiment = nbformat.v4.new_code_cell("train()", metadata={"tags": ["experiment"]})
+    experiment = nbformat.v4.new_code_cell("d = train()", metadata={"tags": ["experiment"]})
+    of_it, again = nbformat.v4.new_code_cell("print(d)\ne = 1"), nbformat.v4.new_code_cell("d = 2\nprint(d)")
     source = "assert f(a) == 1\nlater = [f for g in ()]"
     check = nbformat.v4.new_code_cell(source, metadata={"nbgrader": _info("c", grade=True, points=3)})
-    found = checks_of("u", nbformat.v4.new_notebook(cells=[plain, solution, uses, experiment, check]))
+    found = checks_of("u", nbformat.v4.new_notebook(cells=[plain, solution, uses, experiment, of_it, again, check]))
     assert [(s.grade_id, s.visible, s.points, s.names) for s in found.steps] == [
         (None, "\na = 1", 0, ()),
+        (None, "d = 2\nprint(d)", 0, ()),
         ("c", source, 3, ("f",)),
     ]
 
