@@ -44,8 +44,7 @@ class CheckerProcess:
         await self._receive(START)
 
     async def send(self, message: Any) -> None:
-        assert self._process and self._process.stdin
-        await asyncio.to_thread(write_frame, self._process.stdin.fileno(), json.dumps(message).encode())
+        await self.pass_on(json.dumps(message))
 
     async def pass_on(self, text: str) -> None:
         """Send what came from the notebook, unread: only the checker, whose memory is bounded, makes values of it."""
@@ -96,12 +95,12 @@ class CheckerProcess:
     def _start(self) -> None:
         keras = any("keras" in step.visible + step.hidden for step in self._checks.steps)
         inner = [sys.executable, "-m", "rnnkit.grading.checker", *(["--keras"] if keras else [])]
-        settings: dict[str, Any] = {"env": None}
+        settings = None
         if self._sandboxed:
             self._group = ControlGroup(self._limits.memory, self._limits.processes)
             inner = [*self._group.prefix, *command(inner, self._limits, Place())]
         else:
-            settings["env"] = {**environment(self._limits), "RNNKIT_BUILD": "/tmp"}
+            settings = {**environment(self._limits), "RNNKIT_BUILD": "/tmp"}
         self._process = subprocess.Popen(
-            inner, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **settings
+            inner, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=settings
         )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from queue import Empty
 from typing import Any
 
@@ -150,7 +150,7 @@ class _Submission(NotebookClient):
         name = KERNEL_NAME if self.sandboxed else "python3"
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
         self.km = _Manager(kernel_name=name, kernel_spec_manager=specs, context=context)
-        self.km.limits = replace(self.limits)
+        self.km.limits = self.limits
         await self.async_start_new_kernel()
         await self.async_start_new_kernel_client()
         self.kc.execute(SEEDS, silent=True, store_history=False)

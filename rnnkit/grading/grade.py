@@ -18,7 +18,7 @@ from rnnkit.grading.outputs import told
 from rnnkit.grading.pool import Pool, Task, task_of
 from rnnkit.grading.sandbox import Limits, require
 from rnnkit.grading.screening import Screened, screen, stage, students_in
-from rnnkit.grading.steps import read_result, result_path
+from rnnkit.grading.steps import result_path
 from rnnkit.paths import build_dir, write_beside_then_rename
 
 
@@ -86,6 +86,8 @@ class _Unit:
         self.course, self.unit, self.options, self.console = course, unit, options, console
         self.folder = build_dir() / "grading" / unit
         self.checks, self.released = course.checks(unit), course.released(unit)
+        self.possible = course.possible(unit)
+        self.ran: dict[str, tuple[str, str, float]] = {}  # status, reason and seconds of each execution
         self.failed: dict[str, str] = {}  # by no fault of the submission
         self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
 
@@ -106,10 +108,12 @@ class _Unit:
             running = [s for s in students if screened[s].refusal is None]
             bar = progress.add_task(f"{self.unit}: executed and marked", total=len(running))
             for student in running:
-                if self._has_result(student, keys[student]):
+                kept = self._kept(student, keys[student])
+                if kept is not None:
+                    self.ran[student] = kept["status"], kept["reason"], kept["seconds"]
                     self._mark(student, keys[student])
                     progress.advance(bar)
-            tasks = self._tasks([s for s in running if not self._has_result(s, keys[s])])
+            tasks = self._tasks([student for student in running if student not in self.ran])
             for student, executed in pool.run(tasks):
                 progress.advance(bar)
                 if isinstance(executed, str):
@@ -117,6 +121,7 @@ class _Unit:
                     continue
                 kept = {"key": keys[student], "limits": asdict(self.options.limits), **asdict(executed)}
                 write_beside_then_rename(result_path(self.results, student), json.dumps(kept))
+                self.ran[student] = executed.status, executed.reason, executed.seconds
                 self._mark(student, keys[student])
         outcomes = [self._outcome(screened[student]) for student in students]
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
@@ -129,13 +134,15 @@ class _Unit:
         parts = text, self.checks.digest, rnnkit.__version__
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _has_result(self, student: str, key: str) -> bool:
+    def _kept(self, student: str, key: str) -> dict | None:
+        """The result of an earlier run, if it still holds."""
         path = result_path(self.results, student)
         if self.options.fresh or not path.exists():
-            return False
+            return None
         kept = json.loads(path.read_text(encoding="utf-8"))
         # What ran to its end would do so under other limits too; what did not, might.
-        return kept.get("key") == key and (kept["status"] == "marked" or kept["limits"] == asdict(self.options.limits))
+        holds = kept.get("key") == key and (kept["status"] == "marked" or kept["limits"] == asdict(self.options.limits))
+        return kept if holds else None
 
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         for student in students:
@@ -156,29 +163,22 @@ class _Unit:
         write_beside_then_rename(done, target)
 
     def _outcome(self, screened: Screened) -> Outcome:
+        student, reason = screened.student, screened.refusal
+        points, possible, manual, seconds = 0.0, self.possible, 0.0, 0.0
+        if student in self.failed:
+            status, reason = "not run", f"{self.failed[student]}; grade again"
+        elif reason is not None:
+            status = "missing" if reason.startswith("missing") else "refused"
+            if status == "refused":
+                self.course.refuse(self.unit, student)
+        else:
+            status, reason, seconds = self.ran[student]
+            points, possible, manual = self.course.points(self.unit, student)
+            if status == "marked" and screened.repairs:
+                status = "repaired"
         submitted = screened.submitted.isoformat() if screened.submitted else None
-        possible = self.course.possible(self.unit)
-        if screened.student in self.failed:
-            reason = f"{self.failed[screened.student]}; grade again"
-            return Outcome(
-                screened.student, self.unit, "not run", reason, screened.repairs, 0.0, possible, 0.0, 0.0, submitted
-            )  # fmt: skip
-        if screened.refusal is not None:
-            missing = screened.refusal.startswith("missing")
-            if not missing:
-                self.course.refuse(self.unit, screened.student)
-            status = "missing" if missing else "refused"
-            return Outcome(
-                screened.student, self.unit, status, screened.refusal, screened.repairs, 0.0, possible, 0.0, 0.0,
-                submitted,
-            )  # fmt: skip
-        executed = read_result(self.results, screened.student)
-        points, possible, manual = self.course.points(self.unit, screened.student)
-        status = "repaired" if executed.status == "marked" and screened.repairs else executed.status
-        return Outcome(
-            screened.student, self.unit, status, executed.reason, screened.repairs, points, possible, manual,
-            round(executed.seconds, 2), submitted,
-        )  # fmt: skip
+        row = status, reason, screened.repairs, points, possible, manual, round(seconds, 2), submitted
+        return Outcome(student, self.unit, *row)
 
 
 def table_of(outcomes: Sequence[Outcome]) -> Table:

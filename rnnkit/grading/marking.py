@@ -43,9 +43,7 @@ class Course:
     def here(db_url: str | None = None) -> "Course":
         """The project's course, with the gradebook that its settings name, or another one."""
         root = project_root() / "course"
-        config = _settings(root)
-        named = config.CourseDirectory.get("db_url")
-        return Course(root, db_url or (named if isinstance(named, str) else f"sqlite:///{root / 'gradebook.db'}"))
+        return Course(root, db_url or course_app(root.parent).coursedir.db_url)
 
     def units(self) -> list[str]:
         """Folders of `course/source` that hold a unit."""
