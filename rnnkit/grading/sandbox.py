@@ -5,13 +5,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 MB = 2**20
 HOME = "/home/student"  # inside
+ORPHAN_GRACE = 300.0  # seconds beside twice the limit of a run, after which what nobody ends ends itself
 REMEDY = (
     "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap) on a Linux host that allows user "
     "namespaces; on macOS and Windows grade inside a Linux container or virtual machine. Or give --no-sandbox: "
@@ -126,10 +127,15 @@ def environment(limits: Limits) -> dict[str, str]:
 
 
 def _limited(inner: Sequence[str], limits: Limits) -> list[str]:
-    """The command under limits of its own: the shell's `ulimit`, before it becomes the command."""
+    """The command under limits of its own: the shell's `ulimit`, before it becomes the command.
+
+    Whoever starts a sandbox ends it in time. But bubblewrap 0.8 does not notice when its starter is killed in the
+    first milliseconds, before it has asked to be told; `timeout` bounds how long what is then left behind can stay.
+    """
     size = limits.disk // 512  # the shell counts in blocks
     script = f'ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {size}; ulimit -n 1024; exec "$@"'
-    return ["/bin/sh", "-c", script, "sh", *inner]
+    last = 2 * limits.seconds + ORPHAN_GRACE
+    return ["/bin/sh", "-c", script, "sh", "timeout", "--foreground", "--signal=KILL", f"{last:.3f}", *inner]
 
 
 @lru_cache(maxsize=1)
@@ -137,8 +143,7 @@ def _system_paths() -> tuple[Path, ...]:
     """The system, Python and its packages; of an editable checkout the package's folder alone."""
     wanted = [Path("/usr"), *(Path("/etc") / name for name in ("ld.so.cache", "fonts", "alternatives", "localtime"))]
     wanted += [Path(sys.base_prefix), Path(sys.prefix), Path(sysconfig.get_paths()["purelib"])]
-    wanted += [_package()]
-    wanted += _targets([Path(sys.executable)])
+    wanted += [_package(), Path(sys.executable).resolve().parent]  # the program itself, where a link leads to it
     kept: list[Path] = []
     for path in sorted({path for path in wanted if path.exists()}, key=lambda path: len(path.parts)):
         if not any(path.is_relative_to(other) for other in kept):
@@ -150,8 +155,3 @@ def _package() -> Path:
     import rnnkit
 
     return Path(rnnkit.__file__).resolve().parent
-
-
-def _targets(paths: Iterable[Path]) -> list[Path]:
-    """Folders of the files that these are links to, in one step or more."""
-    return [path.resolve().parent for path in paths]
