@@ -1,5 +1,6 @@
 """Checks of arguments that the energy models share, and their random numbers."""
 
+import math
 from collections.abc import Iterable
 from numbers import Real
 from typing import Any
@@ -24,8 +25,8 @@ def one_of(name: str, value: Any, options: Iterable[str]) -> str:
 
 def number(name: str, value: Any, *, above: float = -np.inf, least: float = -np.inf) -> float:
     """The value as a finite float above, or at least, a limit; or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value) or value <= above:
-        limit = f" above {above:g}" if np.isfinite(above) else f", at least {least:g}" if np.isfinite(least) else ""
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value) or value <= above:
+        limit = f" above {above:g}" if math.isfinite(above) else f", at least {least:g}" if math.isfinite(least) else ""
         raise ValueError(f"{name}: expected a finite number{limit}, received {value!r}.")
     if value < least:
         raise ValueError(f"{name}: expected a finite number, at least {least:g}, received {value!r}.")

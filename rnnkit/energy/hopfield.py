@@ -45,10 +45,10 @@ class Hopfield(BaseEstimator):
     $$x_i \leftarrow \operatorname{sign}\Big(\sum_k J_{ik}\,x_k\Big) \tag{4}$$
 
     A unit whose field is 0 stays as it is. A flip of unit i under the field $f_i$ changes H by
-    $-2\lvert f_i\rvert < 0$, so that the energy never rises and every start ends in a fixed point. Hebb's rule is local
-    and holds 0.138 n random patterns, of which it recalls nearly all bits; correlated ones disturb each other. (2) makes
-    every stored pattern, correlated or not, a fixed point, as long as there are fewer than n independent ones; its
-    basins shrink as their number nears n/2.
+    $-2\lvert f_i\rvert < 0$, so that the energy never rises and every start ends in a fixed point. Hebb's rule is
+    local and holds 0.138 n random patterns, of which it recalls nearly all bits; correlated ones disturb each other.
+    (2) makes every stored pattern, correlated or not, a fixed point, as long as there are fewer than n independent
+    ones; its basins shrink as their number nears n/2.
 
     Args:
         storage: "hebbian", (1), or "pseudo-inverse", (2).
@@ -64,8 +64,8 @@ class Hopfield(BaseEstimator):
 
     Source:
         J. J. Hopfield (1982), whose units are 0 and 1; N. Mohajerin, ME 780 lecture 5 (2017), who cites 1985; the
-        energy as in M. Smart, Introduction to Recurrent Neural Nets (2020), without b. (2): L. Personnaz, I. Guyon, G. Dreyfus
-        (1985). 0.138: D. J. Amit, H. Gutfreund, H. Sompolinsky (1985).
+        energy as in M. Smart, Introduction to Recurrent Neural Nets (2020), without b. (2): L. Personnaz, I. Guyon,
+        G. Dreyfus (1985). 0.138: D. J. Amit, H. Gutfreund, H. Sompolinsky (1985).
 
     Example:
         >>> patterns = np.sign(np.random.default_rng(0).normal(size=(5, 100)))

@@ -92,11 +92,14 @@ class RestrictedModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         It is kept until the next learning. For settings of the annealing see `annealed_log_partition`.
         """
         check_is_fitted(self)
-        if getattr(self, "_log_partition", None) is None:
-            exact = enumerable(self)
-            estimate = None if exact else annealed_log_partition(self, random_state=self.random_state)
-            self._log_partition = exact_log_partition(self) if estimate is None else estimate.log_partition
-        return self._log_partition
+        kept = getattr(self, "_log_partition", None)
+        if kept is None:
+            if enumerable(self):
+                kept = exact_log_partition(self)
+            else:
+                kept = annealed_log_partition(self, random_state=self.random_state).log_partition
+            self._log_partition = kept
+        return kept
 
     def score_samples(self, X: Any) -> np.ndarray:
         """ln p(v), (3), with `log_partition`: shape (examples,)."""
