@@ -104,7 +104,8 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each example, shape (examples,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def loss_and_gradients(self, X: np.ndarray, codes: np.ndarray) -> tuple[float, list[np.ndarray]]:
         """E, (2), and its derivatives by `weights_`, by backpropagation.

@@ -12,7 +12,7 @@ from rnnkit.energy.enumeration import MOST, log_sum
 from rnnkit.energy.units import kind_of
 
 UNSTABLE = (
-    "visible and hidden units are both continuous, so that E(v, h) is a quadratic form, and e^{-E} has a finite "
+    "visible and hidden units are both continuous, so that E(v, h) is a quadratic form, and exp(−E) has a finite "
     "integral only while the largest singular value of W is below 1; here it is {norm:.6g}, and along that direction "
     "probability runs off to infinity"
 )

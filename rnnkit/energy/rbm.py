@@ -182,12 +182,14 @@ class RBM(RestrictedModel):
             h_model = hidden.mean(v_model @ W.T + b)  # (2)
         if self.learning == "pcd":
             self.h_samples_ = hidden.draw(h_model, rng)
-        data, model = rate / len(v), rate / len(v_model)
         if self._decay:
             W *= 1 - rate * self._decay
-        W += data * (h_data.T @ v) - model * (h_model.T @ v_model)  # (4)
-        a += data * v.sum(axis=0) - model * v_model.sum(axis=0)  # (4)
-        b += data * h_data.sum(axis=0) - model * h_model.sum(axis=0)  # (4)
+        # One product for both parts: rows of the data count rate / examples, those of the model less rate / chains.
+        share = np.repeat(np.array([rate / len(v), -rate / len(v_model)], v.dtype), (len(v), len(v_model)))
+        both_v, both_h = np.concatenate((v, v_model)), np.concatenate((h_data, h_model)) * share[:, None]
+        W += both_h.T @ both_v  # (4)
+        a += share @ both_v  # (4)
+        b += both_h.sum(axis=0)  # (4)
         self._log_partition = None
         if visible.values is None and hidden.values is None:
             self._keep_stable()
