@@ -72,14 +72,36 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             X: visible states, shape (examples, n), as for `DBN`.
             y: labels, shape (examples,).
         """
+        dbn = clone(self.dbn) if self.dbn is not None else DBN()
+        rng = generator(self.random_state)
+        if dbn.random_state is None:
+            dbn.set_params(random_state=int(rng.integers(2**31)))
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        return self._fine_tune(dbn.fit(X), X, y, rng)
+
+    def fit_from(self, dbn: DBN, X: Any, y: Any) -> "DBNClassifier":
+        """Fine-tune a DBN that is fitted, on more pictures than have labels, say; it stays as it is.
+
+        Args:
+            dbn: fitted, on as many visible units.
+            X, y: examples with labels, as for `fit`.
+        """
+        check_is_fitted(dbn)
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        if X.shape[1] != dbn.n_features_in_:
+            raise ValueError(
+                f"dbn: expected one of {X.shape[1]} visible units, as X has, received {dbn.n_features_in_}."
+            )
+        return self._fine_tune(dbn, X, y, generator(self.random_state))
+
+    def _fine_tune(self, dbn: DBN, X: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> "DBNClassifier":
         n_iter, size = positive_integer("n_iter", self.n_iter), positive_integer("batch_size", self.batch_size)
         rate = number("learning_rate", self.learning_rate, above=0.0)
         number("weight_decay", self.weight_decay, least=0.0)
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
-        rng = generator(self.random_state)
-        self._start(X, rng)
+        self._start(dbn, rng)
         moments = [(np.zeros_like(w), np.zeros_like(w)) for w in self.weights_]
         self.loss_curve_, update = np.zeros(n_iter), 0
         for epoch in range(n_iter):
@@ -130,11 +152,8 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             error = delta @ W
         return float(loss), gradients
 
-    def _start(self, X: np.ndarray, rng: np.random.Generator) -> None:
-        dbn = clone(self.dbn) if self.dbn is not None else DBN()
-        if dbn.random_state is None:
-            dbn.set_params(random_state=int(rng.integers(2**31)))
-        self.dbn_ = dbn.fit(X)
+    def _start(self, dbn: DBN, rng: np.random.Generator) -> None:
+        self.dbn_ = dbn
         self.weights_ = [w.astype(float) for rbm in dbn.rbms_ for w in (rbm.components_, rbm.intercept_hidden_)]
         top = len(self.weights_[-1])
         classes = len(self.classes_)

@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -33,14 +32,15 @@ def exact_log_likelihood(dbn, x):
 
 def test_the_bound_is_below_the_likelihood_and_rises_with_the_second_layer():
     scores = []
-    for seed in range(3):
-        dbn = DBN((6, 9), n_iter=1500, random_state=seed, **SETTINGS).fit(X)
+    settings = {"learning": "cd", "n_iter": 3000, "batch_size": 14, "learning_rate": (0.2, 0.005)}
+    for seed in range(2):
+        dbn = DBN((6, 9), random_state=seed, **settings).fit(X)
         bound, exact = dbn.bound(X, n_samples=None), exact_log_likelihood(dbn, X)
         assert (bound <= exact + 1e-10).all()
         assert (exact - bound).mean() < 1.0
         scores.append((dbn.rbms_[0].score(X), bound.mean()))
     first, second = np.mean(scores, axis=0)
-    assert second > first + 0.02
+    assert second > first + 0.1
 
 
 def test_a_new_layer_starts_as_the_one_below_upside_down_where_the_bound_is_the_likelihood():
@@ -104,21 +104,16 @@ def test_gradients_of_fine_tuning_by_finite_differences():
 
 
 @pytest.mark.slow
-def test_digits_with_few_labels():
-    """Layers learnt on all pictures without labels, then a hundred labels: better than logistic regression on them."""
+def test_digits_in_a_pipeline():
     digits = load_digits()
-    x, y = digits.data / 16, digits.target
-    seen, test, y_seen, y_test = train_test_split(x, y, train_size=1000, random_state=0, stratify=y)
-    dbn = DBN((100, 100), n_iter=40, learning_rate=(0.1, 0.01), random_state=0).fit(seen)
-    few = np.random.default_rng(0).permutation(len(seen))[:100]
-    features = LogisticRegression(max_iter=2000).fit(dbn.transform(seen[few]), y_seen[few])
-    pixels = LogisticRegression(max_iter=2000).fit(seen[few], y_seen[few])
-    assert features.score(dbn.transform(test), y_test) > pixels.score(test, y_test) - 0.02
-    tuned = make_pipeline(
-        FunctionTransformer(lambda v: v / 16), DBNClassifier(DBN((60,), n_iter=10), n_iter=30, random_state=0)
-    ).fit(16 * seen, y_seen)
-    assert tuned.score(16 * test, y_test) > 0.95
-    assert np.diff(tuned[-1].loss_curve_).mean() < 0
+    seen, test, y_seen, y_test = train_test_split(
+        digits.data, digits.target, train_size=1000, random_state=0, stratify=digits.target
+    )
+    dbn = DBN((60, 60), learning="cd", n_iter=30, learning_rate=0.05, random_state=0)
+    scale = FunctionTransformer(lambda v: v / 16)
+    tuned = make_pipeline(scale, DBNClassifier(dbn, n_iter=30, random_state=0)).fit(seen, y_seen)
+    assert tuned.score(test, y_test) > 0.95
+    assert tuned[-1].loss_curve_[-1] < 0.2 * tuned[-1].loss_curve_[0]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_every_step_flips_one_unit_at_most_and_the_energy_never_rises(storage):
     memory = Hopfield(storage, random_state=0).fit(random_spins(14, n))  # beyond what Hebb's rule holds
     start = random_spins(25, n, seed=1)
     before, energy, flips = start.copy(), memory.energy(start), 0
-    for ended, x, settled in memory.flips(start):
+    for ended, x, settled in memory.flips(start):  # noqa: B007
         assert ((x != before).sum(axis=1) <= 1).all()
         moved = (x != before).any(axis=1)
         assert not (ended and moved.any())
