@@ -141,9 +141,10 @@ def capacity_text(get: Any, seeds: int) -> str:
         met = "" if not gate else "yes" if _meets(np.mean(found), gate) else "NO"
         rows.append([f"{load:g}", spread(found), f"{reference or 'none'}", gate or "none", met])
     steps = [get(f"hopfield-steps-{s}", lambda s=s: energy_steps(s)) for s in range(seeds)]
+    highest = max(s["largest"] for s in steps)
     note = (
-        f"Hopfield, Hebb's rule, N = 1,000, {seeds} nets: overlap of the patterns with what they run into. The energy at "
-        f"{sum(s['flips'] for s in steps):,} flips of units changed by at most {max(s['largest'] for s in steps):+.2g} "
+        f"Hopfield, Hebb's rule, N = 1,000, {seeds} nets: overlap of the patterns with what they run into. The "
+        f"energy at {sum(s['flips'] for s in steps):,} flips of units changed by at most {highest:+.2g} "
         "(expected: below 0)."
     )
     return note + "\n\n" + table(["load", "overlap, mean (range)", "reference", "expected", "met"], rows)
@@ -158,8 +159,8 @@ def likelihood_text(get: Any, seeds: int, updates: int) -> str:
         rows.append([name, spread([run["score"] for run in runs]), f"{reference:.2f}", f"{seconds:.0f}"])
     lead = means["PCD"] - means["CD-1"]
     note = (
-        f"RBM, bars and stripes 3 × 3, 8 hidden units, {updates:,} updates with all 14 pictures, rate falling from 0.05 to "
-        f"0.0005, {seeds} seeds: exact mean log-likelihood in nats; −ln 14 = −2.639 is the most there can be. "
+        f"RBM, bars and stripes 3 × 3, 8 hidden units, {updates:,} updates with all 14 pictures, rate falling from 0.05 "
+        f"to 0.0005, {seeds} seeds: exact mean log-likelihood in nats; −ln 14 = −2.639 is the most there can be. "
         f"PCD less CD-1: {lead:+.3f} (expected > 0.2): {'met' if lead > 0.2 else 'NOT met'}."
     )
     return note + "\n\n" + table(["learning", "ln p, mean (range)", "reference", "s a run"], rows)
@@ -180,10 +181,10 @@ def exact_text(get: Any) -> str:
         middle = np.median([run["standard"] for run in runs])
         rows.append([f"{visible}, {hidden}", spread([run["error"] for run in runs]), f"{middle:.3f}"])
     note = (
-        "Hubbard-Stratonovich: largest difference in the probability of a state between Boltzmann machines of 2, 5, 10 and "
-        f"14 units (spins and booleans, 5 each) and their RBMs: {worst:.1g} (expected < 1e-12): "
-        f"{'met' if worst < 1e-12 else 'NOT met'}. Annealed importance sampling, 100 chains, 1,000 temperatures, 16 visible "
-        "and 12 hidden units, 5 RBMs of each kind:"
+        "Hubbard-Stratonovich: largest difference in the probability of a state between Boltzmann machines of 2, 5, 10 "
+        f"and 14 units (spins and booleans, 5 each) and their RBMs: {worst:.1g} (expected < 1e-12): "
+        f"{'met' if worst < 1e-12 else 'NOT met'}. Annealed importance sampling, 100 chains, 1,000 temperatures, 16 "
+        "visible and 12 hidden units, 5 RBMs of each kind:"
     )
     return note + "\n\n" + table(["visible, hidden", "ln Z less the exact one", "its own error, median"], rows)
 
@@ -206,9 +207,10 @@ def peer_text(get: Any, rounds: int) -> str:
             + [f"{at['theirs']:.2f}", f"{at['ours']:.2f}", "yes" if at["ours"] >= at["theirs"] else "NO"]
         )
     note = (
-        f"scikit-learn's BernoulliRBM, in turn, {rounds} rounds of 2, 5, 10 and 20 passes over 1,347 digits in black and "
-        "white, PCD, rate 0.1, float64; exact pseudo-likelihood in nats a picture of 450 held-out ones. At equal seconds: "
-        "those of BernoulliRBM's 10 passes, ours between its passes by interpolation. Expected: the same or better."
+        f"scikit-learn's BernoulliRBM, in turn, {rounds} rounds of 2, 5, 10 and 20 passes over 1,347 digits in black "
+        "and white, PCD, rate 0.1, float64; exact pseudo-likelihood in nats a picture of 450 held-out ones. At equal "
+        "seconds: those of BernoulliRBM's 10 passes, ours between its passes by interpolation. "
+        "Expected: the same or better."
     )
     head = ["hidden, batch", "seconds, ours / theirs", "seconds", "theirs", "ours", "same or better"]
     return note + "\n\n" + table(head, rows)
@@ -222,9 +224,10 @@ def stack_text(get: Any, seeds: int) -> str:
         runs = [get(f"labels-{few}-{s}", lambda s=s, few=few: labels(s, few)) for s in range(min(seeds, 3))]
         rows.append([str(few), *(spread([run[name] for run in runs]) for name in runs[0])])
     note = (
-        f"DBN 9-6-9 on bars and stripes, {seeds} seeds: exact likelihood of the first layer {first}, exact bound with the "
-        f"second {second} (expected: higher). Digits 8 × 8, DBN 64-200-200 learnt on 1,000 pictures without labels and "
-        "fine-tuned with some, beside a net of the same size from random weights: share of 797 held-out ones told right."
+        f"DBN 9-6-9 on bars and stripes, {seeds} seeds: exact likelihood of the first layer {first}, exact bound with "
+        f"the second {second} (expected: higher). Digits 8 × 8, DBN 64-200-200 learnt on 1,000 pictures without labels "
+        "and fine-tuned with some, beside a net of the same size from random weights: share of 797 held-out ones "
+        "told right."
     )
     head = ["labels", "DBN, fine-tuned", "MLPClassifier", "LogisticRegression"]
     return note + "\n\n" + table(head, rows)

@@ -31,7 +31,7 @@ def recall_animation(
     Returns:
         The path.
     """
-    from matplotlib.animation import FuncAnimation, PillowWriter
+    from PIL import Image
 
     above, below = figure.subplots(2, len(titles), squeeze=False, height_ratios=(2.2, 1), sharey="row")
     images, points = [], []
@@ -44,13 +44,14 @@ def recall_animation(
         below[i].grid(alpha=0.3)
     below[0].set_ylabel("energy H")
 
-    def draw(k: int) -> list[Any]:
+    pages = []
+    for k in range(len(frames)):
         for i, (image, point) in enumerate(zip(images, points, strict=True)):
             image.set_data(np.reshape(frames[k, i], shape))
             point.set_data([flips[k, i]], [energies[k, i]])
-        return [*images, *points]
-
+        figure.canvas.draw()
+        pages.append(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB").quantize(64))
     path.parent.mkdir(parents=True, exist_ok=True)
-    order = [0] * 6 + list(range(len(frames))) + [len(frames) - 1] * 12  # rests at both ends
-    FuncAnimation(figure, draw, frames=order, blit=False).save(path, writer=PillowWriter(fps=12))
+    milliseconds = [800, *[80] * (len(pages) - 2), 1500][: len(pages)]  # it rests at both ends
+    pages[0].save(path, save_all=True, append_images=pages[1:], duration=milliseconds, loop=0)
     return path
