@@ -70,7 +70,7 @@ def onsager_magnetization(temperature: np.ndarray) -> np.ndarray:
 def learning_run(
     x: np.ndarray, learning: str, seed: int, updates: int, points: int
 ) -> tuple[RBM, np.ndarray, np.ndarray]:
-    """Learn with a rate that falls from 0.05 to 0.0005, and take the exact likelihood at times.
+    """Learn with a rate that falls from 0.2 to 0.001, and take the exact likelihood at times.
 
     Args:
         x: pictures, all of them in each update, shape (examples, n).
@@ -83,7 +83,7 @@ def learning_run(
         The RBM of 8 hidden units, updates and mean log-likelihoods, shapes (points,).
     """
     rbm: Any = RBM(8, learning=learning, n_chains=100, random_state=seed)
-    rates = np.linspace(0.05, 0.0005, updates)
+    rates = np.linspace(0.2, 0.001, updates)
     taken = np.unique(np.linspace(1, updates, points).round().astype(int))
     scores = []
     for update, rate in enumerate(rates, 1):

@@ -25,6 +25,7 @@ def overlap_curve(axes: Any, loads: np.ndarray, overlaps: Mapping[str, np.ndarra
         axes.plot(loads, values.mean(axis=1), color=colour, marker=marker, markersize=5, linewidth=1.5, label=name)
     axes.axvline(capacity, color="0.4", linestyle=":", linewidth=1.2, label=f"capacity {capacity:g}")
     axes.set(xlabel="stored patterns for each unit, M / n", ylabel="overlap with the pattern", ylim=(0, 1.05))
+    axes.locator_params(axis="x", nbins=6)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, loc="lower left")
     return axes

@@ -466,7 +466,7 @@ check_array("a random step", contrastive_divergence(_v, _W, _a, _b, _u, _w), _st
 
 # %% tags=["experiment"]
 SEEDS = choose(check=1, quick=3, full=5)
-UPDATES, POINTS = choose(check=(60, 4), quick=(10_000, 40), full=(20_000, 60))
+UPDATES, POINTS = choose(check=(60, 4), quick=(8_000, 40), full=(20_000, 60))
 bars = bars_and_stripes(3)
 runs = {name: [energy_lab.learning_run(bars, name, s, UPDATES, POINTS) for s in range(SEEDS)] for name in ("cd", "pcd")}
 taken = runs["cd"][0][1]
@@ -478,13 +478,13 @@ for label, values in scores.items():
 figure = plt.figure(figsize=(11, 3.8), layout="constrained")
 left, right = figure.subfigures(1, 2, width_ratios=(1.1, 1))
 likelihood_curves(left.subplots(), taken, scores, -np.log(14), "−ln 14, the best possible")
-drawn = {label: runs[name][0][0].sample(28, 500, random_state=0) for name, label in (("cd", "CD-1"), ("pcd", "PCD"))}
+drawn = {label: runs[name][0][0].sample(1000, 300, random_state=0) for name, label in (("cd", "CD-1"), ("pcd", "PCD"))}
 shown = {"all 14": bars, "drawn from CD-1's model": drawn["CD-1"], "drawn from PCD's model": drawn["PCD"]}
 known = {tuple(picture) for picture in bars}
 for axes, (title, pictures) in zip(right.subplots(3), shown.items(), strict=True):
-    picture_grid(axes, pictures, (3, 3), 14)
+    picture_grid(axes, pictures[:14], (3, 3), 14)
     right_ones = sum(tuple(picture) in known for picture in pictures)
-    axes.set_title(title if pictures is bars else f"{title}: {right_ones} of {len(pictures)} right", fontsize="medium")
+    axes.set_title(title if pictures is bars else f"{title}: {right_ones} of 1,000 are right", fontsize="medium")
 plt.show()
 
 # %% [markdown]
@@ -600,13 +600,15 @@ TRAIN, LABELS = 1000, 100
 PASSES, FINE = choose(check=(2, 3), quick=(40, 60), full=(200, 100))
 dbn = DBN((200, 200), learning="cd", n_steps=3, n_iter=PASSES, random_state=0).fit(x[:TRAIN])
 generated = dbn.sample(40, choose(check=10, quick=500, full=2000), means=True, random_state=0)
-figure, panels = plt.subplots(3, figsize=(8.6, 6.4), layout="constrained", height_ratios=(2, 4, 2))
+weights = dbn.rbms_[0].components_
+strongest = weights[np.argsort(-np.linalg.norm(weights, axis=1))[:40]]
+figure, panels = plt.subplots(3, figsize=(9, 4), layout="constrained")
 for axes, (title, pictures, limits) in zip(
     panels,
     (
         ("scikit-learn's digits", x[:40], (0, 1)),
         ("drawn from the network (means of the pixels)", generated, (0, 1)),
-        ("weights of 40 hidden units of the first layer", dbn.rbms_[0].components_[:40], (-3, 3)),
+        ("the 40 strongest of 200 hidden units of the first layer: their weights", strongest, (-1.5, 1.5)),
     ),
     strict=True,
 ):
