@@ -37,7 +37,7 @@ LEARNING = {
     "PCD": ({"learning": "pcd", "n_chains": 100}, -2.73),
     "CD-10": ({"learning": "cd", "n_steps": 10}, -2.73),
 }
-RATES = (0.1, 0.0005)  # of the first and the last update
+RATES = (0.05, 0.0005)  # of the first and the last update
 KINDS = [("boolean", "boolean"), ("boolean", "continuous"), ("continuous", "boolean"), ("continuous", "continuous")]
 PASSES = (2, 5, 10, 20)
 
