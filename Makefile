@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/rnnkit fetch || true
 	touch $@
 
-run: install ## run the six solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
+run: install ## run the solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
 	$(BIN)/rnnkit run
 
 lab: install ## open the notebooks in JupyterLab
@@ -51,6 +51,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/truncated_bptt.py
 	$(BIN)/python benchmarks/ekf.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/energy.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/temporal_order.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/long_lags.py
 

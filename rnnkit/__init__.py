@@ -46,10 +46,16 @@ _HOME_OF_NAME = {
     "TruncatedBPTT": "training",
     "EKFTrainer": "training",
     "RTRLTrainer": "training",
+    "BoltzmannMachine": "energy",
+    "DBN": "energy",
+    "DBNClassifier": "energy",
+    "Hopfield": "energy",
+    "RBM": "energy",
 }
 _MODULES = (
     "datasets",
     "dynamics",
+    "energy",
     "experiments",
     "identification",
     "language",

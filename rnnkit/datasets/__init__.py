@@ -1,6 +1,7 @@
 """Data for the course: real recordings and texts from data packages, and seeded generators. NumPy only."""
 
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
+from rnnkit.datasets.bars_and_stripes import bars_and_stripes
 from rnnkit.datasets.bit_counting import bit_counting
 from rnnkit.datasets.long_lags import Sequences, adding_problem, adding_problem_baseline, temporal_order
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
@@ -20,6 +21,7 @@ __all__ = [
     "Sequences",
     "adding_problem",
     "adding_problem_baseline",
+    "bars_and_stripes",
     "bit_counting",
     "embedded_reber",
     "generate_recipes",

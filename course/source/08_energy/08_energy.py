@@ -1,0 +1,663 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 8 · Energy
+#
+# A recurrent network with symmetric couplings has an energy. Let it run, and the energy goes down until it has found a
+# minimum: **a memory**. Let it run at a temperature, and it visits each state as often as its energy allows: **a
+# distribution**, which can be learnt from data. You will write both, and two tricks that make learning possible:
+# a layer of hidden units that do not see each other, and a Gaussian integral that turns one kind of network into the other.
+#
+# The equations are those of M. Smart, *Introduction to Recurrent Neural Nets* (2020), and of N. Mohajerin's ME 780
+# lecture 5 (2017), which gives Hopfield's year as 1985; the network is from 1982.
+
+# %%
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Image
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+from rnnkit.datasets import bars_and_stripes
+from rnnkit.energy import (
+    CRITICAL_TEMPERATURE,
+    DBN,
+    BoltzmannMachine,
+    DBNClassifier,
+    Hopfield,
+    all_states,
+    capacity_curve,
+    hubbard_stratonovich,
+    overlap,
+)
+from rnnkit.experiments import energy as energy_lab
+from rnnkit.paths import build_dir
+from rnnkit.plots.likelihood_curves import likelihood_curves
+from rnnkit.plots.overlap_curve import overlap_curve
+from rnnkit.plots.picture_grid import picture_grid
+from rnnkit.plots.probabilities import probabilities
+from rnnkit.plots.recall_animation import recall_animation
+from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
+
+print(f"profile {profile()}")
+
+# %% [markdown]
+# ## A memory
+#
+# n units $x_i$, each −1 or +1, with symmetric couplings $J_{ik} = J_{ki}$ and none of a unit with itself, $J_{ii} = 0$. Hebb's
+# rule stores M patterns $\xi^1 \dots \xi^M$ in the couplings: units that are equal in many patterns support each other,
+#
+# $$J_{ik} = \frac1n \sum_{\mu=1}^M \xi^\mu_i\,\xi^\mu_k \quad (i \ne k), \qquad J_{ii} = 0 \tag{1}$$
+#
+# **Exercise 1 (10 points).** Write (1).
+
+
+# %% nbgrader={"grade": false, "grade_id": "hebb", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hebb(patterns):
+    """The couplings (1).
+
+    patterns: −1 and +1, shape (M, n).
+    Returns J, shape (n, n).
+    """
+    ### BEGIN SOLUTION
+    J = patterns.T @ patterns / patterns.shape[1]
+    np.fill_diagonal(J, 0.0)
+    return J
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_hebb", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check_array("J of one pattern", hebb(np.array([[1.0, -1.0]])), [[0.0, -0.5], [-0.5, 0.0]])
+check_array(
+    "J of two patterns",
+    hebb(np.array([[1.0, 1.0, -1.0, 1.0], [1.0, -1.0, -1.0, 1.0]])),
+    [[0.0, 0.0, -0.5, 0.5], [0.0, 0.0, 0.0, 0.0], [-0.5, 0.0, 0.0, -0.5], [0.5, 0.0, -0.5, 0.0]],
+)
+### BEGIN HIDDEN TESTS
+_patterns = np.random.default_rng(81).choice([-1.0, 1.0], size=(3, 7))
+_kept = _patterns.copy()
+_expected = np.zeros((7, 7))
+for _i in range(7):
+    for _k in range(7):
+        if _i != _k:
+            _expected[_i, _k] = sum(_p[_i] * _p[_k] for _p in _patterns) / 7
+check_array("J of random patterns", hebb(_patterns), _expected)
+check_array("the patterns, afterwards", _patterns, _kept)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The network has an energy (the lecture's Hamiltonian, here without the term $-b^\top x$),
+#
+# $$H(x) = -\tfrac12\, x^\top J\, x \tag{2}$$
+#
+# and its units are updated **one at a time**, in any order, each by the others' values of that moment:
+#
+# $$x_i \leftarrow \begin{cases} +1 & f_i > 0 \\ -1 & f_i < 0 \\ x_i & f_i = 0 \end{cases}
+#   \qquad f_i = \sum_k J_{ik}\,x_k \tag{3}$$
+#
+# **Exercise 2 (15 points).** Write (2), and a sweep of updates (3).
+
+
+# %% nbgrader={"grade": false, "grade_id": "sweep", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def energy(x, J):
+    """The energy (2) of one state x, shape (n,): a number."""
+    ### BEGIN SOLUTION
+    return -0.5 * x @ J @ x
+    ### END SOLUTION
+
+
+def sweep(x, J, order):
+    """Update the units by (3), one after the other.
+
+    x: the state, shape (n,); it stays as it is. J: couplings, shape (n, n). order: indices of the units, shape (n,).
+    Returns the state after each of the updates, shape (n, n): row t after the update of unit order[t].
+    """
+    ### BEGIN SOLUTION
+    x, states = x.copy(), []
+    for i in order:
+        field = J[i] @ x
+        if field != 0:
+            x[i] = np.sign(field)
+        states.append(x.copy())
+    return np.array(states)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_sweep", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+pair = np.array([[0.0, 1.0], [1.0, 0.0]])
+check_array("energy of units that agree", energy(np.array([1.0, 1.0]), pair), -1.0)
+check_array("energy of units that differ", energy(np.array([1.0, -1.0]), pair), 1.0)
+state = np.array([1.0, -1.0])
+check_array("two units that want to agree", sweep(state, pair, [0, 1]), [[-1.0, -1.0], [-1.0, -1.0]])
+check_array("in the other order", sweep(state, pair, [1, 0]), [[1.0, 1.0], [1.0, 1.0]])
+check_array("the argument, afterwards", state, [1.0, -1.0])
+check_array("a unit without a field", sweep(np.array([1.0, -1.0]), 0 * pair, [0, 1]), [[1.0, -1.0], [1.0, -1.0]])
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(82)
+_J = np.triu(_rng.normal(size=(9, 9)), 1)
+_J = _J + _J.T
+_x, _order = _rng.choice([-1.0, 1.0], size=9), _rng.permutation(9)
+_pairs = sum(_J[i, k] * _x[i] * _x[k] for i in range(9) for k in range(i))
+check_array("energy of a random state", energy(_x, _J), -_pairs)
+_states, _now = [], list(_x)
+for _i in _order:
+    _now[_i] = 1.0 if sum(_J[_i, k] * _now[k] for k in range(9)) > 0 else -1.0
+    _states.append(list(_now))
+check_array("a random sweep", sweep(_x, _J, _order), _states)
+_energies = [energy(_x, _J), *(energy(np.array(_s), _J) for _s in sweep(_x, _J, _order))]
+assert all(_b <= _a + 1e-12 for _a, _b in zip(_energies[:-1], _energies[1:], strict=True)), (
+    "energy: expected to fall, it rose"
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Why can the energy not rise? A flip of $x_i$ changes H by $2 x_i f_i$, and (3) flips only where $x_i f_i < 0$. There are
+# finitely many states, so it ends; that is what "stable in a Lyapunov sense if updated one at a time" says in the lecture.
+#
+# ### The experiment
+#
+# Two photographs of 2,400 pixels, and 60 patterns of noise beside them, are stored in one network. It is given a
+# photograph with 30 % of its pixels wrong, and one of which half is missing. Below, the energy.
+
+# %% tags=["experiment"]
+photos = energy_lab.photos()
+rng = np.random.default_rng(0)
+noise = rng.choice([-1.0, 1.0], size=(choose(check=10, quick=60, full=60), photos.shape[1]))
+memory = Hopfield(random_state=0).fit(np.concatenate([photos, noise]))
+disturbed = photos * np.where(rng.random(photos.shape) < 0.3, -1.0, 1.0)
+halved = photos[1].reshape(energy_lab.PHOTO).copy()
+halved[:, : energy_lab.PHOTO[1] // 2] = rng.choice([-1.0, 1.0], size=(energy_lab.PHOTO[0], energy_lab.PHOTO[1] // 2))
+starts = np.stack([disturbed[0], disturbed[1], halved.ravel()])
+frames, energies, flips = energy_lab.film(memory, starts, choose(check=8, quick=45, full=60))
+figure = plt.figure(figsize=(9, 4), layout="constrained")
+path = recall_animation(
+    figure,
+    build_dir() / "animations" / "recall.gif",
+    frames,
+    energies,
+    flips,
+    energy_lab.PHOTO,
+    ["30 % of the pixels wrong", "30 % of the pixels wrong", "one half lost"],
+)
+plt.close(figure)
+Image(filename=str(path), format="gif")
+
+# %% tags=["experiment"]
+figure, panels = plt.subplots(2, 3, figsize=(9, 4.4), layout="constrained")
+for column, title in enumerate(("a temple", "a flower", "a flower")):
+    for line, (state, name) in enumerate(((frames[0], "given"), (frames[-1], "recalled"))):
+        picture_grid(panels[line, column], -state[column : column + 1], energy_lab.PHOTO, 1, (-1, 1))  # +1 is white
+        panels[line, column].set_title(f"{title}, {name}", fontsize="medium")
+plt.show()
+for column, photo in enumerate((0, 1, 1)):
+    given, found = overlap(frames[0], photos[[photo] * 3])[column], overlap(frames[-1], photos[[photo] * 3])[column]
+    print(f"picture {column + 1}: overlap with the stored one {given:.2f} as given, {found:.2f} as recalled")
+
+# %% [markdown]
+# How much does it hold? With random patterns, Hebb's rule breaks down at 0.138 n of them, and it does so suddenly. The ten
+# digits below are only 10 in 64 units, but they are alike, and Hebb's rule mixes them. The **pseudo-inverse rule**
+# $J = \Xi\,\Xi^+$ (Ξ has the patterns as columns) makes all of them fixed points.
+
+# %% tags=["experiment"]
+UNITS = choose(check=60, quick=500, full=1000)
+loads = np.array([0.05, 0.10, 0.13, 0.15, 0.17, 0.20, 0.25])
+overlaps = {
+    "Hebb's rule": capacity_curve(UNITS, loads, choose(check=1, quick=3, full=5)),
+    "pseudo-inverse": capacity_curve(UNITS, loads, 1, "pseudo-inverse"),
+}
+digits = energy_lab.digit_pictures()
+by_rule = {rule: Hopfield(rule, random_state=0).fit(digits).predict(digits) for rule in ("hebbian", "pseudo-inverse")}
+figure = plt.figure(figsize=(10, 3.8), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=(1, 1.25))
+axes = overlap_curve(left.subplots(), loads, overlaps)
+axes.set_title(f"{UNITS} units, random patterns", fontsize="medium")
+for axes, (title, shown) in zip(
+    right.subplots(3),
+    {
+        "stored": digits,
+        "recalled, Hebb's rule": by_rule["hebbian"],
+        "recalled, pseudo-inverse": by_rule["pseudo-inverse"],
+    }.items(),
+    strict=True,
+):
+    picture_grid(axes, shown, (8, 8), 10, (-1, 1))
+    axes.set_title(title, fontsize="medium")
+plt.show()
+
+# %% [markdown]
+# ## A temperature
+#
+# A **Boltzmann machine** has the same couplings and biases b, but its units are random: each is drawn anew, given the others,
+#
+# $$H(x) = -\tfrac12\, x^\top J\, x - b^\top x, \qquad p(x_i = 1 \mid \text{others}) = \frac{1}{1 + e^{-2 f_i}}, \quad
+#   f_i = \sum_k J_{ik}\,x_k + b_i \tag{4}$$
+#
+# and in the long run it visits each state with the probability
+#
+# $$p(x) = \frac{e^{-H(x)}}{Z}, \qquad Z = \sum_{\text{all } x} e^{-H(x)} \tag{5}$$
+#
+# (The temperature is in J: half the couplings are twice the temperature.) The sum Z has $2^n$ terms. That is what makes
+# learning hard; but up to n = 20 a computer just does it.
+#
+# **Exercise 3 (15 points).** Write ln p(x) for some states by the sum over all. Take care: $e^{-H}$ may overflow, so
+# take out the largest term first, $\ln \sum e^{a_s} = a_{max} + \ln \sum e^{a_s - a_{max}}$.
+
+
+# %% nbgrader={"grade": false, "grade_id": "log_likelihood", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def log_likelihood(x, J, b):
+    """ln p(x), (5).
+
+    x: states of −1 and +1, shape (S, n). J: couplings, shape (n, n). b: biases, shape (n,).
+    Returns shape (S,).
+    """
+    ### BEGIN SOLUTION
+    everything = np.array(list(itertools.product([-1.0, 1.0], repeat=len(b))))
+    weights = 0.5 * np.sum(everything @ J * everything, axis=1) + everything @ b
+    log_z = weights.max() + np.log(np.sum(np.exp(weights - weights.max())))
+    return 0.5 * np.sum(x @ J * x, axis=1) + x @ b - log_z
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_log_likelihood", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+one, pair = np.array([[1.0], [-1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+check_array("one unit with bias ln 2", np.exp(log_likelihood(one, np.zeros((1, 1)), np.log([2.0]))), [0.8, 0.2])
+four = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+check_array(
+    "two units with coupling ln 2", np.exp(log_likelihood(four, pair * np.log(2.0), np.zeros(2))), [0.4, 0.1, 0.1, 0.4]
+)
+check_array("large energies", log_likelihood(four[:1], 1000.0 * pair, np.zeros(2)), [-np.log(2.0)])
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(83)
+_J = np.triu(_rng.normal(size=(5, 5)), 1)
+_J, _b = _J + _J.T, _rng.normal(size=5)
+_weights = {}
+for _x in itertools.product([-1.0, 1.0], repeat=5):
+    _weights[_x] = np.exp(
+        sum(_J[i, k] * _x[i] * _x[k] for i in range(5) for k in range(i)) + sum(_b[i] * _x[i] for i in range(5))
+    )
+_p = np.array(list(_weights.values())) / sum(_weights.values())
+check_array("all states of five units", log_likelihood(np.array(list(_weights)), _J, _b), np.log(_p))
+check_array("some of them", log_likelihood(np.array(list(_weights))[[3, 17]], _J, _b), np.log(_p)[[3, 17]])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The experiment
+#
+# On a square lattice with equal couplings to the four neighbours, a Boltzmann machine is the **Ising model** of a magnet. It has a
+# critical temperature, 2.269 couplings: below, the units agree on one side for ever; above, they do not. The curve is
+# Onsager's exact result for an infinite lattice; the points are Gibbs sampling by (4), from a lattice with all spins up.
+
+# %% tags=["experiment"]
+SIZE, SWEEPS = choose(check=(8, 20), quick=(32, 300), full=(64, 1000))
+temperatures = np.array([1.5, 1.9, 2.1, 2.2, 2.27, 2.35, 2.5, 2.8, 3.2])
+lattices = {t: energy_lab.lattice(t, SIZE, SWEEPS, choose(check=1, quick=4, full=8)) for t in temperatures}
+figure, panels = plt.subplots(1, 4, figsize=(11, 3), layout="constrained", width_ratios=(1, 1, 1, 1.6))
+for axes, t in zip(panels, (1.9, 2.27, 3.2), strict=False):
+    picture_grid(axes, lattices[t][:1].reshape(1, -1), (SIZE, SIZE), 1, (-1, 1))
+    axes.set_title(f"T = {t:g}", fontsize="medium")
+magnetization = np.array([np.abs(spins.mean(axis=(1, 2))).mean() for spins in lattices.values()])
+fine = np.linspace(1.4, 3.3, 400)
+panels[3].plot(fine, energy_lab.onsager_magnetization(fine), color="0.4", label="Onsager")
+panels[3].plot(temperatures, magnetization, "o", color="#0072B2", label="Gibbs sampling")
+panels[3].axvline(CRITICAL_TEMPERATURE, color="0.4", linestyle=":", linewidth=1)
+panels[3].set(xlabel="temperature T, in couplings", ylabel="magnetization |⟨x⟩|", ylim=(0, 1.05))
+panels[3].legend(frameon=False)
+panels[3].grid(alpha=0.3)
+plt.show()
+
+# %% [markdown]
+# ## Hidden units
+#
+# A **restricted Boltzmann machine** has visible units v and hidden units h, all 0 or 1, and couplings between the two layers alone:
+#
+# $$E(v, h) = -a^\top v - b^\top h - h^\top W v, \qquad p(v, h) = e^{-E(v,h)} / Z \tag{6}$$
+#
+# Given v, the hidden units do not see each other, so each is on with a probability of its own, and the sum over all of
+# their states is a product. With $\sigma(f) = 1/(1 + e^{-f})$,
+#
+# $$p(h_j = 1 \mid v) = \sigma\big(b_j + (W v)_j\big), \qquad p(v_i = 1 \mid h) = \sigma\big(a_i + (W^\top h)_i\big) \tag{7}$$
+#
+# $$\sum_h e^{-E(v,h)} = e^{-F(v)}, \qquad F(v) = -a^\top v - \sum_j \ln\big(1 + e^{b_j + (W v)_j}\big) \tag{8}$$
+#
+# **Exercise 4 (15 points).** Write (7), for h and for v, and (8), for many examples at once.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rbm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hidden_means(v, W, b):
+    """p(h = 1 | v), (7).
+
+    v: visible states, shape (S, n). W: weights, shape (m, n). b: hidden biases, shape (m,). Returns shape (S, m).
+    """
+    ### BEGIN SOLUTION
+    return 1 / (1 + np.exp(-(v @ W.T + b)))
+    ### END SOLUTION
+
+
+def visible_means(h, W, a):
+    """p(v = 1 | h), (7).
+
+    h: hidden states, shape (S, m). W: weights, shape (m, n). a: visible biases, shape (n,). Returns shape (S, n).
+    """
+    ### BEGIN SOLUTION
+    return 1 / (1 + np.exp(-(h @ W + a)))
+    ### END SOLUTION
+
+
+def free_energy(v, W, a, b):
+    """F(v), (8): shape (S,)."""
+    ### BEGIN SOLUTION
+    return -v @ a - np.logaddexp(0, v @ W.T + b).sum(axis=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rbm", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+ln = np.log
+check_array("p(h | v)", hidden_means(np.array([[1.0, 1.0]]), np.array([[ln(3.0), 0.0]]), np.zeros(1)), [[0.75]])
+check_array(
+    "p(v | h)", visible_means(np.array([[1.0]]), np.array([[ln(3.0), 0.0]]), np.array([0.0, ln(4.0)])), [[0.75, 0.8]]
+)
+check_array(
+    "F of two states",
+    free_energy(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[ln(3.0), 0.0]]), np.array([2.0, 5.0]), np.zeros(1)),
+    [-2.0 - ln(4.0), -ln(2.0)],
+)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(84)
+_W, _a, _b = _rng.normal(size=(3, 4)), _rng.normal(size=4), _rng.normal(size=3)
+_v, _h = (
+    np.array(list(itertools.product([0.0, 1.0], repeat=4))),
+    np.array(list(itertools.product([0.0, 1.0], repeat=3))),
+)
+_joint = np.array(
+    [
+        [
+            np.exp(sum(_a * x) + sum(_b * y) + sum(_W[j, i] * y[j] * x[i] for j in range(3) for i in range(4)))
+            for y in _h
+        ]
+        for x in _v
+    ]
+)
+check_array("p(h | v) by enumeration", hidden_means(_v, _W, _b), _joint @ _h / _joint.sum(axis=1, keepdims=True))
+check_array("p(v | h) by enumeration", visible_means(_h, _W, _a), _joint.T @ _v / _joint.sum(axis=0)[:, None])
+check_array("F by enumeration", free_energy(_v, _W, _a, _b), -np.log(_joint.sum(axis=1)))
+check_array(
+    "F of large weights", free_energy(_v[5:6], 1000 * np.abs(_W), 0 * _a, 0 * _b), [-1000 * (np.abs(_W) @ _v[5]).sum()]
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Learning
+#
+# The likelihood's gradient is a difference of two means,
+#
+# $$\frac{\partial \langle \ln p(v) \rangle}{\partial W} = \langle h\,v^\top \rangle_{data} - \langle h\,v^\top
+#   \rangle_{model} \tag{9}$$
+#
+# and the second is over all states of the model. **Contrastive divergence** (CD-1) takes one step of Gibbs sampling
+# from the data instead: draw h given the data v, draw v′ given h, and then
+#
+# $$\Delta W = \frac1S \sum_s \Big( p(h = 1 \mid v_s)\, v_s^\top - p(h = 1 \mid v'_s)\, {v'_s}^\top \Big) \tag{10}$$
+#
+# **Exercise 5 (15 points).** Write (10). A unit is drawn by comparing a uniform random number with its probability: it is 1 where
+# the number is less.
+
+
+# %% nbgrader={"grade": false, "grade_id": "contrastive", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def contrastive_divergence(v, W, a, b, u_hidden, u_visible):
+    """The step (10).
+
+    v: data, shape (S, n). W, a, b: as above. u_hidden, u_visible: uniform random numbers, shapes (S, m) and (S, n).
+    Returns ΔW, shape (m, n).
+    """
+    ### BEGIN SOLUTION
+    on = hidden_means(v, W, b)
+    h = (u_hidden < on).astype(float)
+    again = (u_visible < visible_means(h, W, a)).astype(float)
+    return (on.T @ v - hidden_means(again, W, b).T @ again) / len(v)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_contrastive", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+data = np.array([[1.0, 0.0]])
+nothing = np.zeros((1, 2)), np.zeros(2), np.zeros(1)
+check_array(
+    "without weights",
+    contrastive_divergence(data, *nothing, np.array([[0.3]]), np.array([[0.9, 0.1]])),
+    [[0.5, -0.5]],
+)
+check_array(
+    "where the data comes back",
+    contrastive_divergence(data, *nothing, np.array([[0.3]]), np.array([[0.1, 0.9]])),
+    [[0.0, 0.0]],
+)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(85)
+_W, _a, _b = _rng.normal(size=(3, 4)), _rng.normal(size=4), _rng.normal(size=3)
+_v, _u, _w = _rng.choice([0.0, 1.0], size=(6, 4)), _rng.random((6, 3)), _rng.random((6, 4))
+_step = np.zeros((3, 4))
+for _s in range(6):
+    _on = [1 / (1 + np.exp(-(_b[j] + sum(_W[j] * _v[_s])))) for j in range(3)]
+    _h = [float(_u[_s, j] < _on[j]) for j in range(3)]
+    _again = [float(_w[_s, i] < 1 / (1 + np.exp(-(_a[i] + sum(_W[:, i] * _h))))) for i in range(4)]
+    _on2 = [1 / (1 + np.exp(-(_b[j] + sum(_W[j] * _again)))) for j in range(3)]
+    _step += (np.outer(_on, _v[_s]) - np.outer(_on2, _again)) / 6
+check_array("a random step", contrastive_divergence(_v, _W, _a, _b, _u, _w), _step)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The experiment
+#
+# **Bars and stripes**: the 14 pictures of 3 × 3 pixels whose rows, or whose columns, are uniform. A model that has learnt them
+# gives each the probability 1/14, and no model can do better than $-\ln 14 = -2.639$ nats. With 8 hidden units the
+# likelihood can be computed exactly at any time. CD-1 against **PCD**, whose chains do not start at the data, but go on
+# from where they stopped at the last update. They keep up with the model only where it changes slowly, so the rate falls from
+# 0.2 to 0.001: while it is high, the likelihood jumps about.
+
+# %% tags=["experiment"]
+SEEDS = choose(check=1, quick=3, full=5)
+UPDATES, POINTS = choose(check=(60, 4), quick=(8_000, 40), full=(20_000, 60))
+bars = bars_and_stripes(3)
+runs = {name: [energy_lab.learning_run(bars, name, s, UPDATES, POINTS) for s in range(SEEDS)] for name in ("cd", "pcd")}
+taken = runs["cd"][0][1]
+scores = {label: np.stack([run[2] for run in runs[name]]) for name, label in (("cd", "CD-1"), ("pcd", "PCD"))}
+for label, values in scores.items():
+    print(f"{label}: {values[:, -1].mean():.2f} nats (seeds: {', '.join(f'{v:.2f}' for v in values[:, -1])})")
+
+# %% tags=["experiment"]
+figure = plt.figure(figsize=(11, 3.8), layout="constrained")
+left, right = figure.subfigures(1, 2, width_ratios=(1.1, 1))
+likelihood_curves(left.subplots(), taken, scores, -np.log(14), "−ln 14, the best possible")
+drawn = {label: runs[name][0][0].sample(1000, 300, random_state=0) for name, label in (("cd", "CD-1"), ("pcd", "PCD"))}
+shown = {"all 14": bars, "drawn from CD-1's model": drawn["CD-1"], "drawn from PCD's model": drawn["PCD"]}
+known = {tuple(picture) for picture in bars}
+for axes, (title, pictures) in zip(right.subplots(3), shown.items(), strict=True):
+    picture_grid(axes, pictures[:14], (3, 3), 14)
+    right_ones = sum(tuple(picture) in known for picture in pictures)
+    axes.set_title(title if pictures is bars else f"{title}: {right_ones} of 1,000 are right", fontsize="medium")
+plt.show()
+
+# %% [markdown]
+# ## One is the other
+#
+# The lecture says that a Boltzmann machine can be transformed into a restricted one **exactly**. The trick, by Hubbard and
+# Stratonovich, is a Gaussian integral: a square in an exponent becomes a linear term, under a new, continuous variable h,
+#
+# $$e^{\frac12 y^2} = \int \frac{dh}{\sqrt{2\pi}}\; e^{-\frac12 h^2 + h y} \tag{11}$$
+#
+# $x^\top J x$ is a sum of squares once J has no negative eigenvalue. A multiple s of the unit matrix sees to that, and for spins
+# costs nothing: $x_i^2 = 1$, so it only adds a constant to H. With eigenvalues $\lambda_j$ and eigenvectors $U_j$ of J,
+#
+# $$s = \max(0, -\lambda_{min}), \qquad W_j = \sqrt{\lambda_j + s}\;\, U_j^\top, \qquad
+#   x^\top (J + s I)\, x = \sum_j (W_j\, x)^2 \tag{12}$$
+#
+# and (11) gives each square a hidden unit. So what is known of RBMs is known of Hopfield's network: its hidden units are
+# the patterns.
+#
+# **Exercise 6 (15 points).** Write (12), and F(x) of the RBM that comes of it: visible units x with the biases b, continuous
+# hidden units without biases. (Integrate $e^{b^\top x - \frac12 h^\top h + h^\top W x}$ over h with (11); leave out the factor
+# $(2\pi)^{n/2}$.)
+
+
+# %% nbgrader={"grade": false, "grade_id": "hubbard", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hidden_weights(J):
+    """W of (12), shape (n, n): a row for each eigenvalue of J, in any order."""
+    ### BEGIN SOLUTION
+    eigenvalues, U = np.linalg.eigh(J)
+    shifted = eigenvalues + max(0.0, -eigenvalues.min())
+    return np.sqrt(shifted)[:, None] * U.T
+    ### END SOLUTION
+
+
+def free_energy_of_continuous(x, W, b):
+    """F(x), such that p(x) is proportional to exp(−F(x)).
+
+    x: states, shape (S, n). W: weights, shape (m, n). b: visible biases, shape (n,). Returns shape (S,).
+    """
+    ### BEGIN SOLUTION
+    return -x @ b - 0.5 * np.sum((x @ W.T) ** 2, axis=1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_hubbard", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+pair = np.array([[0.0, 1.0], [1.0, 0.0]])
+W = hidden_weights(pair)
+check_equal("shape of W", np.shape(W), (2, 2))
+check_array("WᵀW = J + s I, two units", W.T @ W, [[1.0, 1.0], [1.0, 1.0]], atol=1e-9)
+check_array(
+    "WᵀW of a J without negative eigenvalues",
+    hidden_weights(np.diag([4.0, 9.0])).T @ hidden_weights(np.diag([4.0, 9.0])),
+    np.diag([4.0, 9.0]),
+)
+check_array(
+    "F",
+    free_energy_of_continuous(np.array([[1.0, 1.0], [1.0, -1.0]]), np.array([[2.0, 1.0]]), np.array([0.5, 0.0])),
+    [-5.0, -1.0],
+)
+### BEGIN HIDDEN TESTS
+_rng = np.random.default_rng(86)
+_J = np.triu(_rng.normal(size=(6, 6)), 1)
+_J, _b = _J + _J.T, _rng.normal(size=6)
+_W = hidden_weights(_J)
+check_array("WᵀW of random couplings", _W.T @ _W, _J - np.linalg.eigvalsh(_J)[0] * np.eye(6), rtol=1e-8, atol=1e-9)
+_x = np.array(list(itertools.product([-1.0, 1.0], repeat=6)))
+_H = np.array([-sum(_J[i, k] * r[i] * r[k] for i in range(6) for k in range(i)) - sum(_b * r) for r in _x])
+_p = np.exp(-_H) / np.exp(-_H).sum()
+_F = free_energy_of_continuous(_x, _W, _b)
+check_array("probabilities of the RBM", np.exp(-_F) / np.exp(-_F).sum(), _p, rtol=1e-9, atol=0)
+_V = _rng.normal(size=(3, 6))
+_h = np.linspace(-12, 12, 2001)
+_by_sum = [
+    sum(np.log(np.sum(np.exp(-(_h**2) / 2 + _h * y)) * 0.012 / np.sqrt(2 * np.pi)) for y in _V @ r) for r in _x[:5]
+]
+check_array(
+    "F by numerical integration", free_energy_of_continuous(_x[:5], _V, _b), -(_x[:5] @ _b) - _by_sum, rtol=1e-6
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The experiment
+#
+# A Boltzmann machine of 8 units with random couplings, and the RBM made of it by `rnnkit.energy.hubbard_stratonovich`: the
+# probabilities of all 256 states.
+
+# %% tags=["experiment"]
+rng = np.random.default_rng(3)
+couplings = np.triu(rng.normal(0.0, 0.6, (8, 8)), 1)
+machine = BoltzmannMachine.from_parameters(couplings + couplings.T, rng.normal(0.0, 0.6, 8))
+restricted = hubbard_stratonovich(machine)
+states = all_states(8, (-1.0, 1.0))
+of_machine, of_restricted = (np.exp(model.score_samples(states)) for model in (machine, restricted))
+figure, axes = plt.subplots(figsize=(4.4, 4.4), layout="constrained")
+probabilities(axes, of_machine, of_restricted, ("Boltzmann machine", "RBM"))
+plt.show()
+
+# %% tags=["nbval-check-output"]
+print(f"hidden units: {len(restricted.components_)}, continuous")
+print(f"all probabilities equal to 1e-12: {np.abs(of_machine - of_restricted).max() < 1e-12}")
+
+# %% [markdown]
+# ## A stack
+#
+# A **deep belief network** is a stack of RBMs, each learnt on the hidden units of the one below, without labels. It can draw
+# pictures: Gibbs sampling in the top RBM, then once down. Or it can be fine-tuned: its weights are where a feed-forward net
+# starts to learn from labels, and 100 labels for 1,000 pictures may be all that there are.
+
+# %% tags=["experiment"]
+digits = load_digits()
+shuffled = np.random.default_rng(0).permutation(len(digits.data))
+x, y = digits.data[shuffled] / 16, digits.target[shuffled]
+TRAIN, LABELS = 1000, 100
+PASSES, FINE = choose(check=(2, 3), quick=(40, 60), full=(200, 100))
+dbn = DBN((200, 200), learning="cd", n_steps=3, n_iter=PASSES, random_state=0).fit(x[:TRAIN])
+generated = dbn.sample(40, choose(check=10, quick=500, full=2000), means=True, random_state=0)
+weights = dbn.rbms_[0].components_
+strongest = weights[np.argsort(-np.linalg.norm(weights, axis=1))[:40]]
+figure, panels = plt.subplots(3, figsize=(9, 4), layout="constrained")
+for axes, (title, pictures, limits) in zip(
+    panels,
+    (
+        ("scikit-learn's digits", x[:40], (0, 1)),
+        ("drawn from the network (means of the pixels)", generated, (0, 1)),
+        ("the 40 strongest of 200 hidden units of the first layer: their weights", strongest, (-1.5, 1.5)),
+    ),
+    strict=True,
+):
+    picture_grid(axes, pictures, (8, 8), 20, limits)
+    axes.set_title(title, fontsize="medium")
+plt.show()
+
+# %% tags=["experiment"]
+accuracy = {
+    "logistic regression": LogisticRegression(max_iter=5000).fit(x[:LABELS], y[:LABELS]).score(x[TRAIN:], y[TRAIN:]),
+    "the DBN, fine-tuned": DBNClassifier(n_iter=FINE, random_state=0)
+    .fit_from(dbn, x[:LABELS], y[:LABELS])
+    .score(x[TRAIN:], y[TRAIN:]),
+}
+for name, share in accuracy.items():
+    print(f"{LABELS} labels, {name}: {100 * share:.1f} % of {len(x) - TRAIN} digits not seen before are told right")
+
+# %% tags=["experiment"]
+means = {label: values[:, -1].mean() for label, values in scores.items()}
+held = overlaps["Hebb's rule"].mean(axis=1)
+report_result(
+    figure=f"bars and stripes: PCD {means['PCD']:.2f} nats, exact; a Hopfield net of {UNITS} units recalls {held[2]:.2f} "
+    f"of its patterns' bits at 0.13 a unit, {held[4]:.2f} at 0.17",
+    baseline=f"CD-1 {means['CD-1']:.2f}, the best possible −2.64; capacity 0.138 a unit",
+    holds=bool(means["PCD"] > means["CD-1"] + 0.2 and held[2] > 0.9 > held[4]),
+)
+
+# %% [markdown]
+# ## Question (15 points, marked by hand)
+#
+# Hopfield's units are updated one at a time. What goes wrong with the energy if all of them are updated at once (two units
+# with J₁₂ = 1 show it)? Why may all hidden units of an RBM be drawn at once, all the same? And why does CD-1 end below PCD in
+# your picture: what does each of them lower the probability of, and what does CD-1 therefore leave alone?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "question", "locked": false, "points": 15, "schema_version": 3, "solution": true, "task": false}
+# ### BEGIN SOLUTION
+# A flip of unit i changes H by $2 x_i f_i$ only while the other units stay as they are. Two units with J₁₂ = 1 in the state
+# (+1, −1) both want to flip; at once they become (−1, +1), with the same energy, and flip back: a cycle of two, which never
+# ends. With more units the energy may also rise. One at a time the second one sees that the first has already moved.
+#
+# The hidden units of an RBM are not coupled with each other. Given v their fields do not depend on each other, so that
+# the distribution of all of them is the product of the single ones, (7); drawing them at once, or one after the other, is the
+# same. This is what "restricted" buys.
+#
+# Both raise the probability of the data. CD-1 lowers that of pictures which one step of Gibbs sampling from the data finds:
+# the data's neighbours. PCD's chains wander through the whole model and lower whatever it has too much of. States far
+# from all data, to which CD-1's single step never leads, keep the probability that they have got by accident, and it is
+# missing at the data: some of the pictures that CD-1's model draws are wrong. The likelihood, which sees all states
+# through Z, tells the two apart; the error of the reconstruction would not.
+# ### END SOLUTION
