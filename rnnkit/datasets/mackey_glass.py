@@ -60,7 +60,7 @@ def mackey_glass(
         k4 = _slope(y[n] + h * k3, next_old)
         y.append(y[n] + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
         slope.append(_slope(y[-1], next_old))
-    return np.array(y[lag :: substeps][1:])[discard:]
+    return np.array(y[lag::substeps][1:])[discard:]
 
 
 def _slope(y: float, delayed: float) -> float:
