@@ -4,6 +4,7 @@ from typing import Any
 
 from rnnkit.reservoirs.echo_state import EchoStateNetwork
 from rnnkit.reservoirs.keras_layer import fit_readout, from_layer
+from rnnkit.reservoirs.lsm import LiquidStateMachine, filtered_spikes
 from rnnkit.reservoirs.matrices import (
     jacobian_at_rest,
     random_matrix,
@@ -12,6 +13,7 @@ from rnnkit.reservoirs.matrices import (
     with_spectral_radius,
 )
 from rnnkit.reservoirs.readout import memory_capacity, ridge
+from rnnkit.reservoirs.distances import Synapses, column, connection_probability, distance_wiring
 
 _LAYERS = ("EchoState", "EchoStateCell")
 
@@ -19,6 +21,12 @@ __all__ = [
     "EchoState",
     "EchoStateCell",
     "EchoStateNetwork",
+    "LiquidStateMachine",
+    "Synapses",
+    "column",
+    "connection_probability",
+    "distance_wiring",
+    "filtered_spikes",
     "fit_readout",
     "from_layer",
     "jacobian_at_rest",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.reservoirs.wiring import Synapses, column, distance_wiring
+from rnnkit.reservoirs.distances import Synapses, column, distance_wiring
 
 
 class LiquidStateMachine:
@@ -185,8 +185,9 @@ class _Sender:
     def __init__(self, synapses: Synapses, machine: LiquidStateMachine) -> None:
         order = np.argsort(synapses.source, kind="stable")
         self.target, self.weight = synapses.target[order], synapses.weight[order]
-        self.first = np.searchsorted(synapses.source[order], np.arange(synapses.source.max(initial=-1) + 2))
-        self.delay = np.round(synapses.delay[order] / machine.dt).astype(int)
+        starts = np.searchsorted(synapses.source[order], np.arange(synapses.source.max(initial=-1) + 2))
+        delay = np.round(synapses.delay[order] / machine.dt).astype(int)
+        self.sent_by = [self._by_delay(delay, first, end) for first, end in zip(starts, starts[1:], strict=False)]
         self.dt, self.kind = machine.dt, (self.weight < 0).astype(int)
         self.under_way: dict[int, list[np.ndarray]] = {}
         self.dynamic = synapses.u is not None
@@ -194,12 +195,17 @@ class _Sender:
             self.big_u, self.d, self.f = (part[order] for part in (synapses.u, synapses.d, synapses.f))
             self.u, self.r, self.last = np.zeros(len(order)), np.ones(len(order)), np.full(len(order), -np.inf)
 
+    @staticmethod
+    def _by_delay(delay: np.ndarray, first: int, end: int) -> list[tuple[int, np.ndarray]]:
+        """One neuron's synapses, those of a delay together."""
+        own = np.arange(first, end)
+        return [(int(d), own[delay[first:end] == d]) for d in np.unique(delay[first:end])]
+
     def deliver(self, step: int, who: np.ndarray, currents: np.ndarray) -> None:
         """Send off the spikes of this step, and add what arrives in it to the currents."""
-        for neuron in who[who < len(self.first) - 1]:
-            sent = np.arange(self.first[neuron], self.first[neuron + 1])
-            for delay in np.unique(self.delay[sent]):
-                self.under_way.setdefault(step + delay, []).append(sent[self.delay[sent] == delay])
+        for neuron in who[who < len(self.sent_by)]:
+            for delay, sent in self.sent_by[neuron]:
+                self.under_way.setdefault(step + delay, []).append(sent)
         for sent in self.under_way.pop(step, []):
             amount = self.weight[sent] * (self._efficacy(step, sent) if self.dynamic else 1.0)
             np.add.at(currents, (self.kind[sent], self.target[sent]), amount)

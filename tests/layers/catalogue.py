@@ -154,6 +154,7 @@ _ECHO_STATE = {
     "spectral_radius": (0.7, "fresh weights"),
     "connections": (3, "structure"),
     "feedback": (True, "structure"),
+    "feedback_initializer": (keras.initializers.Constant(0.125), "fresh weights", {"feedback": True}),
 }
 
 
