@@ -40,7 +40,12 @@ def mackey_glass_network(seed: int, units: int = 400) -> EchoStateNetwork:
 
 
 def free_runs(
-    network: EchoStateNetwork, series: np.ndarray, training: int, trials: int, horizon: int = HORIZON, penalty: float = 0.0
+    network: EchoStateNetwork,
+    series: np.ndarray,
+    training: int,
+    trials: int,
+    horizon: int = HORIZON,
+    penalty: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit on the start of a series, then run freely from places after it, each a teacher-forced stretch further.
 

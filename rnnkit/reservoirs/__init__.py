@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnnkit.reservoirs.distances import Synapses, column, connection_probability, distance_wiring
 from rnnkit.reservoirs.echo_state import EchoStateNetwork
 from rnnkit.reservoirs.keras_layer import fit_readout, from_layer
 from rnnkit.reservoirs.lsm import LiquidStateMachine, filtered_spikes
@@ -13,7 +14,6 @@ from rnnkit.reservoirs.matrices import (
     with_spectral_radius,
 )
 from rnnkit.reservoirs.readout import memory_capacity, ridge
-from rnnkit.reservoirs.distances import Synapses, column, connection_probability, distance_wiring
 
 _LAYERS = ("EchoState", "EchoStateCell")
 
