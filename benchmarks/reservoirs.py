@@ -177,10 +177,10 @@ def spikes(kept: Any) -> list[str]:
 
 
 FIGURES = (
-    "Mackey-Glass (τ = 17): 3,000 samples after 1,000 that do not count, least squares, 20 free runs of 84 steps after "
-    "another 1,000 teacher-forced ones; root mean square error of the last step over the series' standard deviation, in "
-    "its own coordinates. NARMA-10: 2,000 steps to fit, 2,000 held out. Memory capacity on held-out steps. Expected "
-    "values in words are what was measured or published elsewhere."
+    "Mackey-Glass (τ = 17): 3,000 samples after 1,000 that do not count, least squares, 20 free runs of 84 steps "
+    "after another 1,000 teacher-forced ones; root mean square error of the last step over the series' standard "
+    "deviation, in its own coordinates. NARMA-10: 2,000 steps to fit, 2,000 held out. Memory capacity on held-out "
+    "steps. References in brackets are of other programs."
 )
 SPEED = (
     "Speed: the same matrices, one sequence, float64, both in turn in one process, 15 rounds; sparse is a tenth of all "
@@ -188,8 +188,9 @@ SPEED = (
 )
 SPIKES = "Spikes: columns of 135 neurons, 4 lines, 500 ms in steps of 0.1 ms, delays, refractory times, inhibition."
 PATTERNS = (
-    "Two patterns of 150 ms on 4 lines, spikes moved by 4 ms, then noise on the same lines; 60 examples to fit, 60 held "
-    "out, 5 machines. Fraction right of a linear readout of filtered spikes (30 ms), of the neurons or of the lines."
+    "Two patterns of 150 ms on 4 lines, spikes moved by 4 ms, then noise on the same lines; 60 examples to fit, 60 "
+    "held out, 5 machines. Fraction right of a linear readout of filtered spikes (30 ms), of the neurons or of the "
+    "lines."
 )
 
 if __name__ == "__main__":

@@ -3,7 +3,15 @@
 import os
 from pathlib import Path
 
-UNITS = ("01_xor", "02_bit_counting", "03_acceleration", "04_recipes", "05_learning_rules", "06_long_memory")
+UNITS = (
+    "01_xor",
+    "02_bit_counting",
+    "03_acceleration",
+    "04_recipes",
+    "05_learning_rules",
+    "06_long_memory",
+    "09_reservoirs",
+)
 
 
 def project_root() -> Path:

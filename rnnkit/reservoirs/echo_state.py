@@ -50,6 +50,16 @@ class EchoStateNetwork:
         True
     """
 
+    leak: float
+    activation: Callable[..., Any]
+    kernel: np.ndarray
+    recurrent_kernel: Any
+    bias: np.ndarray
+    feedback_kernel: np.ndarray | None
+    output_kernel: np.ndarray | None
+    output_bias: np.ndarray | None
+    _from_state: Any
+
     def __init__(
         self,
         kernel: Any,
@@ -67,8 +77,7 @@ class EchoStateNetwork:
         self.kernel = np.asarray(kernel, dtype=float)
         self.bias = np.zeros(n) if bias is None else np.asarray(bias, dtype=float)
         self.feedback_kernel = None if feedback_kernel is None else np.asarray(feedback_kernel, dtype=float)
-        self.output_kernel: np.ndarray | None = None
-        self.output_bias: np.ndarray | None = None
+        self.output_kernel = self.output_bias = None
         expected = {"recurrent_kernel": (n, n), "kernel": (len(self.kernel), n), "bias": (n,)}
         if self.feedback_kernel is not None:
             expected["feedback_kernel"] = (len(self.feedback_kernel), n)

@@ -1,4 +1,4 @@
-"""Mackey-Glass against SciPy's integrator by the method of steps, and NARMA against its equation and a published error."""
+"""Mackey-Glass against SciPy's integrator by the method of steps, NARMA against its equation and a published error."""
 
 import numpy as np
 import pytest
