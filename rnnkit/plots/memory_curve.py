@@ -22,6 +22,6 @@ def memory_curve(axes: Any, by_delay: Mapping[str, np.ndarray]) -> Any:
     for colour, style, (name, values) in styles:
         axes.plot(np.arange(1, len(values) + 1), values, style, color=colour, linewidth=1.6, label=name)
     axes.set(xlabel="delay d (steps)", ylabel="share of u(k − d) recovered", ylim=(-0.03, 1.05))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
     axes.grid(alpha=0.3)
     return axes

@@ -12,6 +12,8 @@ from rnnkit.reservoirs.readout import ridge
 
 # A sparse product has a cost of its own, which is more than a small dense one's.
 _ALWAYS_DENSE = 256
+# After a product, BLAS's threads wait busily for another for a while, beside the loop; few inputs go without it.
+_WITHOUT_BLAS = 32
 
 
 class EchoStateNetwork:
@@ -86,7 +88,7 @@ class EchoStateNetwork:
                 raise ValueError(f"{name}: expected shape {shape}, received {getattr(self, name).shape}.")
         dense = n <= _ALWAYS_DENSE and sparse.issparse(recurrent_kernel)
         transposed = (recurrent_kernel.toarray() if dense else self.recurrent_kernel).T
-        self._from_state = sparse.csr_array(transposed) if sparse.issparse(transposed) else transposed.copy()
+        self._from_state = _compact(transposed) if sparse.issparse(transposed) else transposed.copy()
 
     @classmethod
     def random(
@@ -106,8 +108,7 @@ class EchoStateNetwork:
         """A network with random weights: W as in `with_spectral_radius`, V, b and B uniform.
 
         Args:
-            units: N.
-            features: M.
+            units, features: N and M.
             outputs: J, for a network with feedback; None for one without.
             leak: α.
             spectral_radius: of the state Jacobian at rest, which α has a part in.
@@ -141,12 +142,13 @@ class EchoStateNetwork:
         Raises:
             ValueError: other shapes, or fed_back given or missing against the network's kind.
         """
-        total = self._rows("inputs", inputs, len(self.kernel)) @ self.kernel + self.bias
+        total = _product(self._rows("inputs", inputs, len(self.kernel)), self.kernel) + self.bias
         if (fed_back is None) != (self.feedback_kernel is None):
             needs = "none, as the network has no feedback_kernel" if self.feedback_kernel is None else "shape (T, J)"
             raise ValueError(f"fed_back: expected {needs}, received {'None' if fed_back is None else 'values'}.")
         if self.feedback_kernel is not None:
-            total += self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total)) @ self.feedback_kernel
+            y = self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total))
+            total += _product(y, self.feedback_kernel)
         x, keep, f, weights = self._start(initial_state), 1 - self.leak, self.activation, self._from_state
         for k, drive in enumerate(total):
             total[k] = keep * x + self.leak * f(drive + weights @ x)  # (1)
@@ -168,19 +170,15 @@ class EchoStateNetwork:
         Raises:
             ValueError: other shapes, a penalty below 0, a washout of as many steps as there are.
         """
-        inputs, targets = np.asarray(inputs, dtype=float), np.asarray(targets, dtype=float)
-        if inputs.ndim not in (2, 3) or targets.shape[:-1] != inputs.shape[:-1]:
-            raise ValueError(
-                f"targets: expected shape {(*inputs.shape[:-1], 'J')} for inputs of shape {inputs.shape}, received "
-                f"{targets.shape}."
-            )
+        inputs, y = np.asarray(inputs, dtype=float), np.asarray(targets, dtype=float)
+        if inputs.ndim not in (2, 3) or y.shape[:-1] != inputs.shape[:-1]:
+            wanted = (*inputs.shape[:-1], "J")
+            raise ValueError(f"targets: expected shape {wanted} for inputs {inputs.shape}, received {y.shape}.")
         if not 0 <= washout < inputs.shape[-2]:
             raise ValueError(f"washout: expected 0 to {inputs.shape[-2] - 1} of {inputs.shape[-2]} steps: {washout}.")
-        u, y = np.atleast_3d(inputs[None] if inputs.ndim == 2 else inputs), targets
-        y = y[None] if y.ndim == 2 else y
+        u, y = (inputs[None], y[None]) if inputs.ndim == 2 else (inputs, y)
         seen = [self.states(a, self._before(b))[washout:] for a, b in zip(u, y, strict=True)]
-        states, wanted = np.concatenate(seen), y[:, washout:].reshape(-1, y.shape[-1])
-        self.output_kernel, self.output_bias = ridge(states, wanted, penalty)
+        self.output_kernel, self.output_bias = ridge(np.concatenate(seen), np.concatenate(y[:, washout:]), penalty)
         return self
 
     def predict(self, inputs: Any, fed_back: Any = None, initial_state: Any = None) -> np.ndarray:
@@ -225,14 +223,10 @@ class EchoStateNetwork:
         return np.stack(outputs, axis=-2)
 
     def _before(self, targets: np.ndarray) -> np.ndarray | None:
-        if self.feedback_kernel is None:
-            return None
-        return np.concatenate([np.zeros_like(targets[:1]), targets[:-1]])
+        return None if self.feedback_kernel is None else np.concatenate([0 * targets[:1], targets[:-1]])
 
     def _start(self, initial_state: Any) -> np.ndarray:
-        if initial_state is None:
-            return np.zeros(self.units)
-        state = np.asarray(initial_state, dtype=float)
+        state = np.zeros(self.units) if initial_state is None else np.asarray(initial_state, dtype=float)
         if state.shape != (self.units,):
             raise ValueError(f"initial_state: expected shape ({self.units},), received {state.shape}.")
         return state
@@ -240,6 +234,18 @@ class EchoStateNetwork:
     @staticmethod
     def _rows(name: str, values: Any, columns: int, rows: int | None = None) -> np.ndarray:
         array = np.asarray(values, dtype=float)
-        if array.ndim != 2 or array.shape[1] != columns or (rows is not None and len(array) != rows):
+        if array.ndim != 2 or array.shape != (rows or len(array), columns):
             raise ValueError(f"{name}: expected shape ({rows or 'T'}, {columns}), received {array.shape}.")
         return array
+
+
+def _product(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    return np.einsum("tm,mn->tn", rows, kernel) if len(kernel) <= _WITHOUT_BLAS else rows @ kernel
+
+
+def _compact(matrix: Any) -> Any:
+    """In compressed rows, with the smallest indices that SciPy knows."""
+    rows = sparse.csr_array(matrix)
+    if rows.nnz < 2**31:
+        rows.indices, rows.indptr = rows.indices.astype("int32"), rows.indptr.astype("int32")
+    return rows

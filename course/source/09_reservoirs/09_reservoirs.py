@@ -189,8 +189,8 @@ for alpha in (1.0, 0.3):
 
 # %% [markdown]
 # Below 1 the two runs become one; the nearer to 1, the longer it takes, and the longer an input is remembered. Well above 1
-# they stay apart: the network runs by itself. With a leak the eigenvalues crowd near $1 - \alpha$, and W itself may have a
-# radius above 1.
+# they stay apart: the network runs by itself. With a leak the eigenvalues crowd around $1 - \alpha$, and W's
+# own radius is another number.
 
 # %% [markdown]
 # ## The readout
@@ -344,28 +344,38 @@ import rnnkit
 from rnnkit.datasets import narma as narma_series
 
 keras.utils.set_random_seed(0)
-length, units, epochs = choose(check=(300, 30, 2), quick=(2000, 100, 60), full=(4000, 200, 1000))
+length, units, epochs = choose(check=(300, 30, 2), quick=(1500, 100, 40), full=(4000, 200, 1000))
 u = np.random.default_rng(3).uniform(0.0, 0.5, 2 * length)
 y = narma_series(u)
-# y(k) answers inputs up to u(k-1); scaled, so that tanh is used on a good part of its range.
-inputs, targets = (0.8 * u[:-1] - 0.2)[None, :, None].astype("float32"), y[1:][None, :, None].astype("float32")
-layer = rnnkit.EchoState(units, 1, spectral_radius=0.95, connections=10, seed=0, return_sequences=True)
+# y(k) answers inputs up to u(k-1).
+inputs, targets = u[:-1, None], y[1:, None]
+uniform = keras.initializers.RandomUniform
+layer = rnnkit.EchoState(
+    units,
+    1,
+    spectral_radius=0.95,
+    connections=10,
+    seed=0,
+    return_sequences=True,
+    kernel_initializer=uniform(-0.4, 0.4, seed=1),
+    bias_initializer=uniform(-0.3, 0.3, seed=2),
+)
 model = keras.Sequential([keras.Input((None, 1)), layer])
 model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=False)
 
 
-def error_of(model):
+def error_of(layer):
     """NRMSE on the second half."""
-    said = np.asarray(model(inputs))[0, length:, 0]
-    return np.sqrt(np.mean((said - targets[0, length:, 0]) ** 2)) / targets[0, length:, 0].std()
+    said = reservoirs.from_layer(layer).predict(inputs)[length:]
+    return np.sqrt(np.mean((said - targets[length:]) ** 2)) / targets[length:].std()
 
 
 begin = time.perf_counter()
-model.fit(inputs[:, :length], targets[:, :length], epochs=epochs, verbose=0)
-trained, seconds_trained = error_of(model), time.perf_counter() - begin
+model.fit(inputs[None, :length], targets[None, :length], epochs=epochs, verbose=0)
+seconds_trained, trained = time.perf_counter() - begin, error_of(layer)
 begin = time.perf_counter()
-reservoirs.fit_readout(layer, inputs[0, :length], targets[0, :length], washout=100)
-solved, seconds_solved = error_of(model), time.perf_counter() - begin
+reservoirs.fit_readout(layer, inputs[:length], targets[:length], washout=100)
+seconds_solved, solved = time.perf_counter() - begin, error_of(layer)
 fixed = sum(int(np.prod(w.shape)) for w in layer.non_trainable_weights)
 print(f"{layer.count_params() - fixed} weights of {layer.count_params()} are trained")
 print(f"Adam, {epochs} passes: NRMSE {trained:.3f} after {seconds_trained:.1f} s")
@@ -411,8 +421,7 @@ check_array(
 check_array(
     "one unit that only hears its output",
     free_run(np.array([0.3]), np.array([1.0]), 2, _zero, _unit, np.zeros(1), 1.0, _unit, np.array([0.5])),
-    [[1.26159416], [1.35143716]],
-    rtol=1e-5,
+    [[1.26159416], [1.35150301]],
 )
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(95)
@@ -477,7 +486,7 @@ plt.show()
 frames = choose(check=60, quick=600, full=1200)
 path = animated_portraits(
     build_dir() / "pictures" / "mackey_glass.gif",
-    {"series": long_truth[0, :frames], "network, alone": long_said[0, :frames]},
+    {"series": long_truth[0, -frames:], "network, alone": long_said[0, -frames:]},
     17,
     stride=choose(check=20, quick=6, full=6),
 )
