@@ -52,6 +52,7 @@ class EchoStateNetwork:
         True
     """
 
+    units: int
     leak: float
     activation: Callable[..., Any]
     kernel: np.ndarray
@@ -77,6 +78,7 @@ class EchoStateNetwork:
         self.recurrent_kernel = recurrent_kernel if sparse.issparse(recurrent_kernel) else np.asarray(recurrent_kernel)
         n = self.recurrent_kernel.shape[0]
         self.kernel = np.asarray(kernel, dtype=float)
+        self.units = n
         self.bias = np.zeros(n) if bias is None else np.asarray(bias, dtype=float)
         self.feedback_kernel = None if feedback_kernel is None else np.asarray(feedback_kernel, dtype=float)
         self.output_kernel = self.output_bias = None
@@ -122,11 +124,6 @@ class EchoStateNetwork:
         bias = rng.uniform(-bias_scale, bias_scale, units)
         feedback = None if outputs is None else rng.uniform(-feedback_scale, feedback_scale, (outputs, units))
         return cls(kernel, recurrent, bias, feedback, leak)
-
-    @property
-    def units(self) -> int:
-        """N."""
-        return len(self.bias)
 
     def states(self, inputs: Any, fed_back: Any = None, initial_state: Any = None) -> np.ndarray:
         """The states x(1) ... x(T), (1).
@@ -234,7 +231,7 @@ class EchoStateNetwork:
     @staticmethod
     def _rows(name: str, values: Any, columns: int, rows: int | None = None) -> np.ndarray:
         array = np.asarray(values, dtype=float)
-        if array.ndim != 2 or array.shape != (rows or len(array), columns):
+        if array.shape != (rows or len(array), columns):
             raise ValueError(f"{name}: expected shape ({rows or 'T'}, {columns}), received {array.shape}.")
         return array
 
