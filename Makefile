@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/rnnkit fetch || true
 	touch $@
 
-run: install ## run the six solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
+run: install ## run the solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
 	$(BIN)/rnnkit run
 
 lab: install ## open the notebooks in JupyterLab
