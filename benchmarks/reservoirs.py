@@ -190,7 +190,8 @@ FIGURES = (
     "steps. References in brackets are of other programs."
 )
 SPEED = (
-    "Speed: the same matrices, one sequence, float64, BLAS on one thread, both in turn in one process, 7 rounds; sparse is a tenth of all "
+    "Speed: the same matrices, one sequence, float64, BLAS on one thread, both in turn in one process, 7 rounds; "
+    "sparse is a tenth of all "
     "connections."
 )
 SPIKES = "Spikes: columns of 135 neurons, 4 lines, 500 ms in steps of 0.1 ms, delays, refractory times, inhibition."
