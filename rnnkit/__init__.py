@@ -21,6 +21,8 @@ _HOME_OF_NAME = {
     "CTRNNCell": "layers",
     "DeepRNN": "layers",
     "DeepRNNCell": "layers",
+    "EchoState": "layers",
+    "EchoStateCell": "layers",
     "Elman": "layers",
     "ElmanCell": "layers",
     "Gate": "layers",
@@ -64,6 +66,7 @@ _MODULES = (
     "optimizers",
     "plots",
     "regularizers",
+    "reservoirs",
     "teaching",
     "training",
 )

@@ -11,6 +11,7 @@ UNITS = (
     "05_learning_rules",
     "06_long_memory",
     "08_energy",
+    "09_reservoirs",
 )
 
 

@@ -4,7 +4,9 @@ from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerom
 from rnnkit.datasets.bars_and_stripes import bars_and_stripes
 from rnnkit.datasets.bit_counting import bit_counting
 from rnnkit.datasets.long_lags import Sequences, adding_problem, adding_problem_baseline, temporal_order
+from rnnkit.datasets.mackey_glass import mackey_glass
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
+from rnnkit.datasets.narma import narma
 from rnnkit.datasets.reber import embedded_reber
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
@@ -27,7 +29,9 @@ __all__ = [
     "generate_recipes",
     "load_accelerometer",
     "load_recipes",
+    "mackey_glass",
     "narendra_parthasarathy",
+    "narma",
     "next_bit_windows",
     "rotating_machine",
     "temporal_order",

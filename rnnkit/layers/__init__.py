@@ -4,6 +4,7 @@ from rnnkit.layers._lstm_variants import GREFF_VARIANTS
 from rnnkit.layers.cfn import CFN, CFNCell
 from rnnkit.layers.ctrnn import CTRNN, CTRNNCell
 from rnnkit.layers.deep import DeepRNN, DeepRNNCell
+from rnnkit.layers.echo_state import EchoState, EchoStateCell
 from rnnkit.layers.elman import Elman, ElmanCell
 from rnnkit.layers.gates import Gate
 from rnnkit.layers.gru import GRU, GRUCell
@@ -22,6 +23,8 @@ __all__ = [
     "CTRNNCell",
     "DeepRNN",
     "DeepRNNCell",
+    "EchoState",
+    "EchoStateCell",
     "OutputFeedback",
     "OutputFeedbackCell",
     "Elman",

@@ -31,6 +31,7 @@ class Entry:
     lacks: arguments of Keras's layers that it has no use for.
     gates: from weights by name, input and states of a first step, its gates in NumPy.
     plain: weights without regularizer.
+    fixed: weights that are not trained.
     draw: from a weight's name and standard normal values, the values that it is tested with.
     tokens: takes token ids rather than features.
     light: of a class that another entry tests in full; costly checks and other backends pass it by.
@@ -45,6 +46,7 @@ class Entry:
     lacks: frozenset[str] = frozenset()
     gates: Callable[..., dict[str, Any]] | None = None
     plain: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
     draw: Callable[[str, Any], Any] = lambda name, normal: normal
     tokens: bool = False
     light: bool = False
@@ -136,6 +138,24 @@ _GREFF = {
     "peepholes": (False, "structure"),
     "full_gate_recurrence": (True, "structure"),
 }
+_RESERVOIR = frozenset({"kernel", "recurrent_kernel", "feedback_kernel", "bias", "heard"})
+
+
+def _reservoir(name: str, normal: Any) -> Any:
+    """Numbers of units where it is who hears whom."""
+    return (abs(normal) * 1000).astype(int) % 3 if name == "heard" else 0.5 * normal
+
+
+_FIXED_HAVE_NONE = frozenset(
+    f"{weight}_{kind}" for weight in ("kernel", "recurrent", "bias") for kind in ("regularizer", "constraint")
+)
+_ECHO_STATE = {
+    "leak": (0.8, "outputs"),
+    "spectral_radius": (0.7, "fresh weights"),
+    "connections": (3, "structure"),
+    "feedback": (True, "structure"),
+    "feedback_initializer": (keras.initializers.Constant(0.125), "fresh weights", {"feedback": True}),
+}
 
 
 def _variant(name: str, states: int = 2) -> Entry:
@@ -218,6 +238,30 @@ ENTRIES = [
         },
         plain=frozenset({"log_tau"}),
         draw=lambda name, normal: abs(normal) + 0.5 if name == "log_tau" else normal,  # τ well above dt
+    ),
+    Entry(
+        "echo_state",
+        rnnkit.layers.EchoState,
+        _fixed(units=5, output_units=2, leak=0.6),
+        2,
+        [5],
+        changes=_ECHO_STATE,
+        lacks=_FIXED_HAVE_NONE,
+        plain=_RESERVOIR,
+        fixed=_RESERVOIR,
+        draw=_reservoir,
+    ),
+    Entry(
+        "echo_state_sparse_with_feedback",
+        rnnkit.layers.EchoState,
+        _fixed(units=5, output_units=2, leak=0.6, connections=3, feedback=True),
+        2,
+        [5, 2],
+        changes={**_ECHO_STATE, "connections": (2, "structure"), "feedback": (False, "structure")},
+        lacks=_FIXED_HAVE_NONE,
+        plain=_RESERVOIR,
+        fixed=_RESERVOIR,
+        draw=_reservoir,
     ),
     Entry("ctrnn_rk4", rnnkit.layers.CTRNN, _fixed(units=5, tau=2.0, method="rk4", substeps=2), 5, [5], light=True),
     Entry(

@@ -9,7 +9,8 @@ from tests.layers.contract.tools import contract
 
 @contract(costly=True)
 def check_keras_own_layer_test(entry: Entry) -> None:
-    weights = len(entry.built().trainable_weights)
+    built = entry.built()
+    weights, fixed = len(built.trainable_weights), len(built.non_trainable_weights)
     own = "dropout" not in entry.lacks
     for more, lead in (({}, (B,)), ({"return_sequences": True, "return_state": True}, (B, T))):
         output = (*lead, entry.output_size)
@@ -22,7 +23,7 @@ def check_keras_own_layer_test(entry: Entry) -> None:
             # A tuple of shapes, one for each tensor, is compared only where the result is flat.
             expected_output_shape=output if not more else None,
             expected_num_trainable_weights=weights,
-            expected_num_non_trainable_weights=0,
+            expected_num_non_trainable_weights=fixed,
             expected_num_seed_generators=1 if own else None,
             supports_masking=True,
             run_training_check=not more and bool(states),

@@ -1,0 +1,248 @@
+r"""The echo state network in NumPy and SciPy: a fixed random reservoir, and a readout solved for."""
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+
+from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
+from rnnkit.reservoirs.readout import ridge
+
+# A sparse product has a cost of its own, which is more than a small dense one's.
+_ALWAYS_DENSE = 256
+# After a product, BLAS's threads wait busily for another for a while, beside the loop; few inputs go without it.
+_WITHOUT_BLAS = 32
+
+
+class EchoStateNetwork:
+    r"""A reservoir of leaky units with fixed weights, and a linear readout that is solved for, not trained.
+
+    For M inputs u, N units x and J outputs y, all of them rows:
+
+    $$x(k) = (1 - \alpha)\,x(k-1) + \alpha f\big(u(k)\,V + x(k-1)\,W + y(k-1)\,B + b\big) \tag{1}$$
+    $$y(k) = x(k)\,\Omega + \omega_0 \tag{2}$$
+
+    The same equations as the Keras layer `rnnkit.EchoState`, which has the trainable readout. Where there is a
+    feedback B, y(k−1) is the target while the readout is fitted, and the network's own output when it runs freely.
+
+    Args:
+        kernel: V, shape (M, N).
+        recurrent_kernel: W, shape (N, N), an array or a scipy.sparse matrix.
+        bias: b, shape (N,). None for none.
+        feedback_kernel: B, shape (J, N). None for none.
+        leak: α, above 0, at most 1.
+        activation: f, a function of an array. tanh by default.
+
+    Attributes:
+        output_kernel, output_bias: Ω, shape (N, J), and ω₀, shape (J,); None before `fit`.
+
+    Raises:
+        ValueError: shapes that do not belong together, a leak outside (0, 1].
+
+    Source:
+        H. Jaeger, The "echo state" approach (2001); N. Mohajerin, ME 780 lecture 5 (2017), reservoir computing.
+
+    Example:
+        >>> u = np.random.default_rng(0).uniform(-1, 1, (600, 1))
+        >>> network = EchoStateNetwork.random(60, 1, seed=1).fit(u, np.roll(u, 3, axis=0), washout=50)
+        >>> error = network.predict(u)[100:] - u[97:-3]
+        >>> bool(np.abs(error).max() < 0.05)
+        True
+    """
+
+    units: int
+    leak: float
+    activation: Callable[..., Any]
+    kernel: np.ndarray
+    recurrent_kernel: Any
+    bias: np.ndarray
+    feedback_kernel: np.ndarray | None
+    output_kernel: np.ndarray | None
+    output_bias: np.ndarray | None
+    _from_state: Any
+
+    def __init__(
+        self,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any = None,
+        feedback_kernel: Any = None,
+        leak: float = 1.0,
+        activation: Callable[..., Any] = np.tanh,
+    ) -> None:
+        if isinstance(leak, bool) or not isinstance(leak, Real) or not 0 < leak <= 1:
+            raise ValueError(f"leak: expected a number above 0, up to 1, received {leak!r}.")
+        self.leak, self.activation = float(leak), activation
+        self.recurrent_kernel = recurrent_kernel if sparse.issparse(recurrent_kernel) else np.asarray(recurrent_kernel)
+        n = self.recurrent_kernel.shape[0]
+        self.kernel = np.asarray(kernel, dtype=float)
+        self.units = n
+        self.bias = np.zeros(n) if bias is None else np.asarray(bias, dtype=float)
+        self.feedback_kernel = None if feedback_kernel is None else np.asarray(feedback_kernel, dtype=float)
+        self.output_kernel = self.output_bias = None
+        expected = {"recurrent_kernel": (n, n), "kernel": (len(self.kernel), n), "bias": (n,)}
+        if self.feedback_kernel is not None:
+            expected["feedback_kernel"] = (len(self.feedback_kernel), n)
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name}: expected shape {shape}, received {getattr(self, name).shape}.")
+        dense = n <= _ALWAYS_DENSE and sparse.issparse(recurrent_kernel)
+        transposed = (recurrent_kernel.toarray() if dense else self.recurrent_kernel).T
+        self._from_state = _compact(transposed) if sparse.issparse(transposed) else transposed.copy()
+
+    @classmethod
+    def random(
+        cls,
+        units: int,
+        features: int,
+        outputs: int | None = None,
+        *,
+        leak: float = 1.0,
+        spectral_radius: float = 0.95,
+        connections: int | None = None,
+        input_scale: float = 1.0,
+        bias_scale: float = 0.0,
+        feedback_scale: float = 1.0,
+        seed: Any = None,
+    ) -> "EchoStateNetwork":
+        """A network with random weights: W as in `with_spectral_radius`, V, b and B uniform.
+
+        Args:
+            units, features: N and M.
+            outputs: J, for a network with feedback; None for one without.
+            leak: α.
+            spectral_radius: of the state Jacobian at rest, which α has a part in.
+            connections: how many units each unit hears; None for all.
+            input_scale, bias_scale, feedback_scale: V, b and B are uniform from minus this to this.
+            seed: an integer, or a NumPy generator.
+        """
+        rng = np.random.default_rng(seed)
+        recurrent = with_spectral_radius(random_matrix(units, connections, rng), spectral_radius, leak)
+        kernel = rng.uniform(-input_scale, input_scale, (features, units))
+        bias = rng.uniform(-bias_scale, bias_scale, units)
+        feedback = None if outputs is None else rng.uniform(-feedback_scale, feedback_scale, (outputs, units))
+        return cls(kernel, recurrent, bias, feedback, leak)
+
+    def states(self, inputs: Any, fed_back: Any = None, initial_state: Any = None) -> np.ndarray:
+        """The states x(1) ... x(T), (1).
+
+        Args:
+            inputs: u(1) ... u(T), shape (T, M).
+            fed_back: y(0) ... y(T−1), shape (T, J), for a network with feedback: what is fed back at each step.
+            initial_state: x(0), shape (N,). Zeros by default.
+
+        Returns:
+            Shape (T, N).
+
+        Raises:
+            ValueError: other shapes, or fed_back given or missing against the network's kind.
+        """
+        total = _product(self._rows("inputs", inputs, len(self.kernel)), self.kernel) + self.bias
+        if (fed_back is None) != (self.feedback_kernel is None):
+            needs = "none, as the network has no feedback_kernel" if self.feedback_kernel is None else "shape (T, J)"
+            raise ValueError(f"fed_back: expected {needs}, received {'None' if fed_back is None else 'values'}.")
+        if self.feedback_kernel is not None:
+            y = self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total))
+            total += _product(y, self.feedback_kernel)
+        x, keep, f, weights = self._start(initial_state), 1 - self.leak, self.activation, self._from_state
+        for k, drive in enumerate(total):
+            total[k] = keep * x + self.leak * f(drive + weights @ x)  # (1)
+            x = total[k]
+        return total
+
+    def fit(self, inputs: Any, targets: Any, *, penalty: float = 1e-8, washout: int = 100) -> "EchoStateNetwork":
+        """Solve for the readout (2) that has the least squared error, by `ridge`.
+
+        Args:
+            inputs: u, shape (T, M), or (batch, T, M) for several sequences.
+            targets: y, shape (T, J), or (batch, T, J). Where there is a feedback, they are fed back.
+            penalty: β of `ridge`. 0 for least squares.
+            washout: so many first steps of each sequence do not count, until the initial state is forgotten.
+
+        Returns:
+            The network itself.
+
+        Raises:
+            ValueError: other shapes, a penalty below 0, a washout of as many steps as there are.
+        """
+        inputs, y = np.asarray(inputs, dtype=float), np.asarray(targets, dtype=float)
+        if inputs.ndim not in (2, 3) or y.shape[:-1] != inputs.shape[:-1]:
+            wanted = (*inputs.shape[:-1], "J")
+            raise ValueError(f"targets: expected shape {wanted} for inputs {inputs.shape}, received {y.shape}.")
+        if not 0 <= washout < inputs.shape[-2]:
+            raise ValueError(f"washout: expected 0 to {inputs.shape[-2] - 1} of {inputs.shape[-2]} steps: {washout}.")
+        u, y = (inputs[None], y[None]) if inputs.ndim == 2 else (inputs, y)
+        seen = [self.states(a, self._before(b))[washout:] for a, b in zip(u, y, strict=True)]
+        self.output_kernel, self.output_bias = ridge(np.concatenate(seen), np.concatenate(y[:, washout:]), penalty)
+        return self
+
+    def predict(self, inputs: Any, fed_back: Any = None, initial_state: Any = None) -> np.ndarray:
+        """The outputs (2) over a sequence, shape (T, J); arguments as in `states`."""
+        return self.readout(self.states(inputs, fed_back, initial_state))
+
+    def readout(self, states: Any) -> np.ndarray:
+        """The outputs (2) of states, shape (..., N) to (..., J).
+
+        Raises:
+            ValueError: the network has no readout yet.
+        """
+        if self.output_kernel is None:
+            raise ValueError("readout: the network has none yet. Call fit first.")
+        return states @ self.output_kernel + self.output_bias  # (2)
+
+    def free_run(self, inputs: Any, state: Any, output: Any = None) -> np.ndarray:
+        """The outputs when the network's own output is fed back at each step.
+
+        Args:
+            inputs: u of the steps to come, shape (T, M).
+            state: x at the last step before them, shape (N,); several runs at once with (runs, N).
+            output: y at that step, shape (J,) or (runs, J). By default the readout of the state.
+
+        Returns:
+            Shape (T, J), or (runs, T, J).
+
+        Raises:
+            ValueError: a network without feedback, or without readout.
+        """
+        if self.feedback_kernel is None:
+            raise ValueError("free_run: expected a network with a feedback_kernel. Without feedback, call predict.")
+        x = np.asarray(state, dtype=float)
+        y = self.readout(x) if output is None else np.asarray(output, dtype=float)
+        total = self._rows("inputs", inputs, len(self.kernel)) @ self.kernel + self.bias
+        outputs = []
+        for now in total:
+            drive = now + (self._from_state @ x.T).T + y @ self.feedback_kernel
+            x = (1 - self.leak) * x + self.leak * self.activation(drive)  # (1)
+            y = self.readout(x)  # (2)
+            outputs.append(y)
+        return np.stack(outputs, axis=-2)
+
+    def _before(self, targets: np.ndarray) -> np.ndarray | None:
+        return None if self.feedback_kernel is None else np.concatenate([0 * targets[:1], targets[:-1]])
+
+    def _start(self, initial_state: Any) -> np.ndarray:
+        state = np.zeros(self.units) if initial_state is None else np.asarray(initial_state, dtype=float)
+        if state.shape != (self.units,):
+            raise ValueError(f"initial_state: expected shape ({self.units},), received {state.shape}.")
+        return state
+
+    @staticmethod
+    def _rows(name: str, values: Any, columns: int, rows: int | None = None) -> np.ndarray:
+        array = np.asarray(values, dtype=float)
+        if array.shape != (rows or len(array), columns):
+            raise ValueError(f"{name}: expected shape ({rows or 'T'}, {columns}), received {array.shape}.")
+        return array
+
+
+def _product(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    return np.einsum("tm,mn->tn", rows, kernel) if len(kernel) <= _WITHOUT_BLAS else rows @ kernel
+
+
+def _compact(matrix: Any) -> Any:
+    """In compressed rows, with the smallest indices that SciPy knows."""
+    rows = sparse.csr_array(matrix)
+    if rows.nnz < 2**31:
+        rows.indices, rows.indptr = rows.indices.astype("int32"), rows.indptr.astype("int32")
+    return rows
