@@ -1,16 +1,44 @@
-"""Models of a signal from its own past: windows, linear prediction, free-running forecasts. NumPy only."""
+"""Models of a system from its inputs and outputs, or of a signal from its own past. NumPy and SciPy only."""
 
+from rnnkit.identification._model import Model, rmse
+from rnnkit.identification.arx import ARX, FIR
+from rnnkit.identification.delay_embedding import (
+    choose_dimension,
+    choose_lag,
+    delay_embedding,
+    false_neighbours,
+    mutual_information,
+)
 from rnnkit.identification.frames import Windows, cut_frames, cut_windows, split_by_time
 from rnnkit.identification.free_running import free_run
 from rnnkit.identification.linear_ar import LinearAR, choose_linear_ar, fit_linear_ar
+from rnnkit.identification.mlp import MLP, levenberg_marquardt
+from rnnkit.identification.narx import NARX, SlidingPredictor
+from rnnkit.identification.regression import regressors
+from rnnkit.identification.state_space import StateSpaceRNN
 
 __all__ = [
+    "ARX",
+    "FIR",
+    "MLP",
+    "NARX",
     "LinearAR",
+    "Model",
+    "SlidingPredictor",
+    "StateSpaceRNN",
     "Windows",
+    "choose_dimension",
+    "choose_lag",
     "choose_linear_ar",
     "cut_frames",
     "cut_windows",
+    "delay_embedding",
+    "false_neighbours",
     "fit_linear_ar",
     "free_run",
+    "levenberg_marquardt",
+    "mutual_information",
+    "regressors",
+    "rmse",
     "split_by_time",
 ]

@@ -1,0 +1,68 @@
+"""Inputs and outputs as columns of finite numbers, in their own units and scaled."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
+    """A series of rank 1 as float64, long enough, finite and not constant, or a ValueError that says what is wrong."""
+    s = _numbers(name, values)
+    if s.ndim != 1:
+        raise ValueError(f"{name}: expected shape (samples,), received {s.shape}. Choose one column.")
+    if len(s) < at_least:
+        raise ValueError(f"{name}: expected {at_least} samples or more, received {len(s)}. Take a longer series.")
+    if s.size > 1 and s.min() == s.max():
+        raise ValueError(f"{name}: expected a series that changes, received the constant {s[0]:g}.")
+    return s
+
+
+def columns_of(name: str, values: Any, width: int | None = None) -> np.ndarray:
+    """A signal as finite float64 of shape (samples, columns); of rank 1 it is one column."""
+    x = _numbers(name, values)
+    x = x[:, None] if x.ndim == 1 else x
+    if x.ndim != 2:
+        raise ValueError(f"{name}: expected shape (samples,) or (samples, columns), received {x.shape}.")
+    if width is not None and x.shape[1] != width:
+        raise ValueError(f"{name}: expected {width} columns, as in fit, received {x.shape[1]}.")
+    return x
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    try:
+        x = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected an array of numbers, received {type(values).__name__}.") from None
+    bad = np.argwhere(~np.isfinite(x))
+    if len(bad):
+        raise ValueError(
+            f"{name}: expected finite numbers, received {x[tuple(bad[0])]} at {tuple(map(int, bad[0]))} (first of "
+            f"{len(bad)}). Fill or drop the gaps."
+        )
+    return x
+
+
+class Scale(NamedTuple):
+    """Mean and standard deviation of each column; models see (x − mean) / deviation."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    @classmethod
+    def of(cls, name: str, x: np.ndarray) -> "Scale":
+        """That of the columns, or a ValueError where one is constant."""
+        deviation = x.std(axis=0)
+        for column in np.flatnonzero(deviation <= 1e-12 * np.abs(x).max(axis=0, initial=0.0)):
+            raise ValueError(
+                f"{name}: expected columns that change, received the constant {x[0, column]:g} in column {column}. "
+                "Leave it out."
+            )
+        return cls(x.mean(axis=0), deviation)
+
+    def to(self, x: np.ndarray) -> np.ndarray:
+        """From the data's units."""
+        return (x - self.mean) / self.deviation
+
+    def back(self, x: np.ndarray) -> np.ndarray:
+        """To the data's units."""
+        return self.mean + self.deviation * x
