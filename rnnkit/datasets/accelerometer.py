@@ -1,6 +1,5 @@
 """Acceleration recordings of a smart watch, or a recording of your own."""
 
-import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.datasets._packages import package_file
+from rnnkit.datasets._table import TIME_COLUMNS, read_table, read_text
 
 _PACKAGE = "seglearn"
 _VERSION = "1.2.5"
 _FILE = "seglearn/data/watch_dataset.npy"
 _SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
-_TIME_COLUMNS = {"t", "time", "timestamp", "seconds", "time_s", "t_s"}
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,7 @@ def _own_recording(file: Path, sampling_rate: float, unit: str, min_samples: int
     suffix = file.suffix.lower()
     if suffix not in (".csv", ".json"):
         raise ValueError(f"path: expected a .csv or .json file, received {file.name}. Save it in one of these formats.")
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{file.name}: expected text in UTF-8, received other bytes. Save it as UTF-8.") from None
+    text = read_text(file)
     if not text.strip():
         raise ValueError(f"{file.name}: expected at least {min_samples} samples, received an empty file.")
     names, table = _read_csv(file.name, text) if suffix == ".csv" else _read_json(file.name, text)
@@ -122,25 +118,13 @@ def _own_recording(file: Path, sampling_rate: float, unit: str, min_samples: int
 
 
 def _read_csv(name: str, text: str) -> tuple[tuple[str, ...] | None, list[list[float]]]:
-    lines = [line for line in text.splitlines() if line.strip()]
-    delimiter = next((d for d in (";", "\t", ",") if d in lines[0]), None)
-    rows = [line.split() for line in lines] if delimiter is None else list(csv.reader(lines, delimiter=delimiter))
-    header = None if all(map(_is_number, rows[0])) else tuple(cell.strip() for cell in rows[0])
-    times = [cell for cell in header or () if cell.lower() in _TIME_COLUMNS]
+    header, table = read_table(name, text)
+    times = [cell for cell in header or () if cell.lower() in TIME_COLUMNS]
     if times:
         raise ValueError(
             f"{name}: expected columns that are axes, received the time column {times[0]!r}. "
             "Drop it and give sampling_rate."
         )
-    width = len(rows[0])
-    table = []
-    for number, row in enumerate(rows[1:] if header else rows, start=2 if header else 1):
-        if len(row) != width:
-            raise ValueError(f"{name}, row {number}: expected {width} columns as in row 1, received {len(row)}.")
-        wrong = [cell for cell in row if not _is_number(cell)]
-        if wrong:
-            raise ValueError(f"{name}, row {number}: expected numbers, received {wrong[0]!r}. Fill or drop the row.")
-        table.append([float(cell) for cell in row])
     return header, table
 
 
@@ -177,11 +161,3 @@ def _as_signal(name: str, table: list, min_samples: int) -> np.ndarray:
             f"(first of {len(bad)}). Fill or drop the gaps."
         )
     return signal
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

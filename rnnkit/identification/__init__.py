@@ -14,6 +14,7 @@ from rnnkit.identification.free_running import free_run
 from rnnkit.identification.linear_ar import LinearAR, choose_linear_ar, fit_linear_ar
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
 from rnnkit.identification.narx import NARX, SlidingPredictor
+from rnnkit.identification.recording import Recording, read_csv
 from rnnkit.identification.regression import regressors
 from rnnkit.identification.state_space import StateSpaceRNN
 
@@ -24,6 +25,7 @@ __all__ = [
     "NARX",
     "LinearAR",
     "Model",
+    "Recording",
     "SlidingPredictor",
     "StateSpaceRNN",
     "Windows",
@@ -38,6 +40,7 @@ __all__ = [
     "free_run",
     "levenberg_marquardt",
     "mutual_information",
+    "read_csv",
     "regressors",
     "rmse",
     "split_by_time",

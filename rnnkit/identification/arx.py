@@ -68,9 +68,11 @@ class ARX(Regression):
             raise ValueError("weights: expected a fitted model, received one that is not. Call fit(u, y) first.")
         (mean_u, by_u), (mean_y, by_y) = self._scale_u, self._scale_y
         M, J, inputs = len(mean_u), len(mean_y), (self.input_delays + 1) * len(mean_u)
-        rows = by_y * self._linear.weights / np.concatenate(
-            [np.tile(by_u, self.input_delays + 1), np.tile(by_y, self.output_delays)]
-        )[:, None]
+        rows = (
+            by_y
+            * self._linear.weights
+            / np.concatenate([np.tile(by_u, self.input_delays + 1), np.tile(by_y, self.output_delays)])[:, None]
+        )
         B = rows[:inputs].reshape(self.input_delays + 1, M, J).swapaxes(1, 2)
         A = rows[inputs:].reshape(self.output_delays, J, J).swapaxes(1, 2)
         c = mean_y + by_y * self._linear.bias - B.sum(axis=0) @ mean_u - A.sum(axis=0) @ mean_y
@@ -108,8 +110,8 @@ class FIR(ARX):
     Example:
         >>> u = np.random.default_rng(0).normal(size=50)
         >>> y = np.convolve(u, [1.0, 0.5, 0.25])[:50]
-        >>> FIR(width=3).fit(u[5:], y[5:]).input_weights_.ravel().round(6).tolist()
-        [1.0, 0.5, 0.25, 0.0]
+        >>> FIR(width=2).fit(u[5:], y[5:]).input_weights_.ravel().round(6).tolist()
+        [1.0, 0.5, 0.25]
     """
 
     def __init__(self, width: int, ridge: float = 0.0) -> None:

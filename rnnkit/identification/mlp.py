@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import least_squares
 
+TOLERANCE = 1e-12  # SciPy's own, 1e-8, ends where a net's error has only paused
+
 
 class MLP:
     r"""A net from φ to y, and how y depends on each weight.
@@ -108,6 +110,10 @@ def levenberg_marquardt(
             start,
             jac=lambda theta: jacobian(theta).reshape(-1, len(theta)),
             method="lm",
+            x_scale=1.0,  # a net's weights are of one size; scaled by the Jacobian the method needs twice the steps
+            ftol=TOLERANCE,
+            xtol=TOLERANCE,
+            gtol=TOLERANCE,
             max_nfev=max_iter,
         )
         for start in starts
