@@ -47,8 +47,8 @@ class Model(ABC):
         rows, weights = len(u_columns) - self.past_, self._number_of_weights(M, J)
         if rows * J < weights or rows < 2:
             raise ValueError(
-                f"u, y: expected at least {max(2, -(-weights // J)) + self.past_} steps for {weights} weights, received "
-                f"{len(u_columns)}. Take a longer recording or a smaller model."
+                f"u, y: expected at least {max(2, -(-weights // J)) + self.past_} steps for {weights} weights, "
+                f"received {len(u_columns)}. Take a longer recording or a smaller model."
             )
         scale_u, scale_y = Scale.of("u", u_columns), Scale.of("y", y_columns)
         self._fit(scale_u.to(u_columns), scale_y.to(y_columns))

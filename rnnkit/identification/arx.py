@@ -12,8 +12,8 @@ class ARX(Regression):
     $$\hat y(k) = \sum_{d=0}^{d_x} B_d\,u(k-d) + \sum_{d=1}^{d_y} A_d\,y(k-d) + c \tag{1}$$
     $$\min_{A, B, c} \sum_k \lVert \hat y(k) - y(k) \rVert^2 \tag{2}$$
 
-    (2) is one system of linear equations. With a ridge λ the mean of the squares and λ times the squared weights are made
-    small together, both in scaled units (see `fit_linear_ar`).
+    (2) is one system of linear equations. With a ridge λ the mean of the squares and λ times the squared weights are
+    made small together, both in scaled units (see `fit_linear_ar`).
 
     Args:
         input_delays: d_x, 0 or more.
@@ -94,8 +94,8 @@ class FIR(ARX):
 
     $$\hat Y_t = \sum_{d=0}^{N} B_d\,X_{t-d} + c \tag{1}$$
 
-    The lecture's $Y_t = f(X_t, X_{t-1}, \dots, X_{t-N})$ with a linear f; `SlidingPredictor` has a net for f. It sees no
-    outputs, so that a prediction and a free run are the same.
+    The lecture's $Y_t = f(X_t, X_{t-1}, \dots, X_{t-N})$ with a linear f; `SlidingPredictor` has a net for f. It sees
+    no outputs, so that a prediction and a free run are the same.
 
     Args:
         width: N, 0 or more.

@@ -46,8 +46,8 @@ def mutual_information(series: np.ndarray, max_lag: int, bins: int = 16) -> np.n
     $$I(\tau) = \sum_{a,b} p_{ab} \ln \frac{p_{ab}}{p_a\,p_b} \tag{2}$$
 
     p_ab is how often s(k − τ) is in class a while s(k) is in class b. The classes hold equally many of the values, so
-    that I does not depend on the unit of s, nor on any distortion of it that keeps the order. Counting makes I too large by
-    about (bins − 1)² / 2T nats.
+    that I does not depend on the unit of s, nor on any distortion of it that keeps the order. Counting makes I too
+    large by about (bins − 1)² / 2T nats.
 
     Args:
         series: s, shape (T,).

@@ -16,9 +16,9 @@ class NARX(Regression):
     $$\min_\theta \sum_k \lVert \hat y(k) - y_t(k) \rVert^2 \tag{2}$$
 
     In training and in `predict` the past outputs are the measured ones, $y_t$ (teacher forcing; series-parallel in
-    Narendra and Parthasarathy's words): F, an `MLP`, is a feed-forward net, and (2) is solved by Levenberg and Marquardt's
-    method with exact derivatives. In `simulate` they are the model's own ("parallel"). `rnnkit.NARX` is the same net as a
-    layer of Keras; `layer` makes one of a fitted model.
+    Narendra and Parthasarathy's words): F, an `MLP`, is a feed-forward net, and (2) is solved by Levenberg and
+    Marquardt's method with exact derivatives. In `simulate` they are the model's own ("parallel"). `rnnkit.NARX` is the
+    same net as a layer of Keras; `layer` makes one of a fitted model.
 
     Args:
         units: K, hidden units.
@@ -124,8 +124,8 @@ class SlidingPredictor(NARX):
 
     $$\hat Y_t = f(X_t, X_{t-1}, \dots, X_{t-N}) \tag{1}$$
 
-    with an `MLP` for f. An input is forgotten after N steps. It sees no outputs, so that a prediction and a free run are
-    the same. The larger N, the more weights: the reason the lecture gives for recurrent networks.
+    with an `MLP` for f. An input is forgotten after N steps. It sees no outputs, so that a prediction and a free run
+    are the same. The larger N, the more weights: the reason the lecture gives for recurrent networks.
 
     Args:
         units: K, hidden units.

@@ -74,8 +74,8 @@ def read_csv(
     """Read a recording from a CSV file whose first row names the columns, with units in brackets.
 
     The first row reads like `time [s],voltage [V],speed [rad/s]`; the separator is a comma, semicolon, tab or space
-    (names with a space need one of the others). Each further row is a step. A column called time, t, timestamp or seconds
-    gives the sampling time, which must be constant to 1 %.
+    (names with a space need one of the others). Each further row is a step. A column called time, t, timestamp or
+    seconds gives the sampling time, which must be constant to 1 %.
 
     Args:
         path: of the file.
