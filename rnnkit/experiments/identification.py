@@ -107,7 +107,8 @@ def compare(
 def motor(steps: int, seed: int = 0, interval: float = 0.01) -> dict[str, np.ndarray]:
     r"""A motor with dry friction, driven by random voltages, as an instrument would record it, with noise.
 
-    $$L\,\dot i = V - R\,i - K\omega, \qquad \Theta\,\dot\omega = K\,i - b\,\omega - m \tanh(\omega / \omega_0) \tag{1}$$
+    $$L\,\dot i = V - R\,i - K\omega \tag{1}$$
+    $$\Theta\,\dot\omega = K\,i - b\,\omega - m \tanh(\omega / \omega_0) \tag{2}$$
 
     R = 1 Ω, L = 5 mH, K = 0.05 N·m/A, Θ = 2·10⁻⁴ kg·m², b = 10⁻⁴ N·m·s, m = 0.1 N·m, ω₀ = 2 rad/s: below 2 V the motor
     does not really turn, which no linear model can say.
@@ -133,7 +134,7 @@ def motor(steps: int, seed: int = 0, interval: float = 0.01) -> dict[str, np.nda
     for k in range(steps):
         for _ in range(parts):
             i += h / 5e-3 * (V[k] - i - 0.05 * omega)  # (1)
-            omega += h / 2e-4 * (0.05 * i - 1e-4 * omega - 0.1 * np.tanh(omega / 2))  # (1)
+            omega += h / 2e-4 * (0.05 * i - 1e-4 * omega - 0.1 * np.tanh(omega / 2))  # (2)
         found[k] = i, omega
     found += rng.normal(0.0, (0.05, 0.3), found.shape)
     return {"time": interval * np.arange(steps), "voltage": V, "current": found[:, 0], "speed": found[:, 1]}

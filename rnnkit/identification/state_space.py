@@ -24,8 +24,8 @@ class StateSpaceRNN(Model):
         \frac{\partial (C, b_y)}{\partial \theta}\,(x(k), 1) \tag{5}$$
 
     with $v(k) = A x(k-1) + B u(k) + b_x$: the lecture's equations, with the identity for g. The derivatives (4) are
-    carried forward in time with the state, and (3) is made small by Levenberg and Marquardt's method. Outputs are not fed
-    back, so that there is no teacher to force: `fit` runs the net freely, and `predict` is the same as `simulate`.
+    carried forward in time with the state, and (3) is made small by Levenberg and Marquardt's method. Outputs are not
+    fed back, so that there is no teacher to force: `fit` runs the net freely, and `predict` is the same as `simulate`.
 
     Args:
         units: s, states.
