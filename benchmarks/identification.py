@@ -195,8 +195,8 @@ def main() -> None:
         ),
         "All models on the same plant and test, RMSE (median and range of 3 seeds):",
         table(["model", "one step ahead", "free run"], comparison_rows(get, 3)),
-        "A motor with dry friction from a CSV file with units, 1,000 samples to fit, 1,000 to test, free run, seeds 0 to "
-        "2. Noise 0.05 A and 0.3 rad/s. Expected: NARX below ARX.",
+        "A motor with dry friction from a CSV file with units, 1,000 samples to fit, 1,000 to test, free run, seeds 0 "
+        "to 2. Noise 0.05 A and 0.3 rad/s. Expected: NARX below ARX.",
         table(
             ["model", "current, RMSE (A)", "speed, RMSE (rad/s)"],
             [[name, spread(values[:, 0]), spread(values[:, 1])] for name, values in free.items()],

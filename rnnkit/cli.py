@@ -214,7 +214,11 @@ def doctor() -> None:
 
 
 def _use_own_data(path: Path, units: list[str] | None) -> None:
-    variables = {"03_acceleration": "RNNKIT_DATA_ACCELERATION", "04_recipes": "RNNKIT_DATA_RECIPES"}
+    variables = {
+        "03_acceleration": "RNNKIT_DATA_ACCELERATION",
+        "04_recipes": "RNNKIT_DATA_RECIPES",
+        "10_system_identification": "RNNKIT_DATA_IDENTIFICATION",
+    }
     if not units or len(units) != 1 or units[0] not in variables:
         raise typer.BadParameter(f"--data goes with exactly one unit out of {', '.join(variables)}; received {units}.")
     if not path.is_file():

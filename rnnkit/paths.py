@@ -12,6 +12,7 @@ UNITS = (
     "06_long_memory",
     "08_energy",
     "09_reservoirs",
+    "10_system_identification",
 )
 
 
