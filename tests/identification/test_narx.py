@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 import rnnkit
+from rnnkit import identification
 from rnnkit.datasets import narendra_parthasarathy
 from tests.double_precision import double_precision  # noqa: F401
 
@@ -96,50 +97,15 @@ def test_errors(settings, message):
         rnnkit.NARX(K, J, **settings)
 
 
-def levenberg_marquardt(phi, y, units, steps, seed):
-    """Weights of a net with one hidden layer by least squares: kernel, bias, output kernel, output bias."""
-    rng = np.random.default_rng(seed)
-    features = phi.shape[1]
-    shapes = [(features, units), (units,), (units,), (1,)]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-    theta = np.concatenate([rng.normal(scale=0.5, size=int(np.prod(shape))) for shape in shapes])
-
-    def unpacked(theta):
-        return [part.reshape(shape) for part, shape in zip(np.split(theta, ends), shapes, strict=True)]
-
-    def errors(theta):
-        w, b, v, c = unpacked(theta)
-        h = np.tanh(phi @ w + b)
-        return h @ v + c - y, h
-
-    damping, (e, h) = 1e-2, errors(theta)
-    for _ in range(steps):
-        slope = (1 - h**2) * unpacked(theta)[2]
-        jacobian = np.hstack([(phi[:, :, None] * slope[:, None]).reshape(len(y), -1), slope, h, np.ones((len(y), 1))])
-        normal, gradient = jacobian.T @ jacobian, jacobian.T @ e
-        while damping < 1e10:
-            trial = theta - np.linalg.solve(normal + damping * np.eye(len(theta)), gradient)
-            new, new_h = errors(trial)
-            if new @ new < e @ e:
-                theta, e, h, damping = trial, new, new_h, damping / 3
-                break
-            damping *= 3
-    return unpacked(theta)
-
-
+@pytest.mark.usefixtures("double_precision")
 def test_trained_on_measured_outputs_it_runs_on_its_own():
     """Narendra and Parthasarathy's example 2, 20 tanh units, 1,000 points; RMSE of the free run below 0.02."""
     u = np.random.default_rng(0).uniform(-2, 2, 1000)
-    y = narendra_parthasarathy(u)
-    past = [np.concatenate([np.zeros(d), y[:-d]]) for d in (1, 2)]
-    w, b, v, c = levenberg_marquardt(np.stack([u, *past], axis=1), y, units=20, steps=100, seed=0)
-
-    layer = rnnkit.NARX(20, 1, output_delays=2, return_sequences=True)
+    model = identification.NARX(20, 0, 2, max_iter=200, random_state=0).fit(u, narendra_parthasarathy(u))
+    layer = model.layer(return_sequences=True)
     forced = rnnkit.TeacherForcing(rnnkit.NARXCell(20, 1, output_delays=2), return_sequences=True)
-    for net in (layer, forced):
-        net.build((1, None, 1))
-        by_name = {"kernel": w[:1], "recurrent_kernel": w[1:], "bias": b, "output_kernel": v[:, None], "output_bias": c}
-        net.set_weights([by_name[weight.name] for weight in net.weights if weight.name in by_name])
+    forced.build((1, None, 1))
+    forced.set_weights(layer.get_weights())
     test = np.sin(2 * np.pi * np.arange(200) / 25)
     wanted = narendra_parthasarathy(test)
     free = ops.convert_to_numpy(layer(test[None, :, None]))[0, :, 0]
@@ -147,6 +113,9 @@ def test_trained_on_measured_outputs_it_runs_on_its_own():
     rmse = [float(np.sqrt(np.mean((run - wanted) ** 2))) for run in (one_step, free)]
     assert rmse[0] < 0.02 and rmse[1] < 0.02
     assert np.std(wanted) > 1
+    # The layer and the model are the same net: from the layer's first outputs on, the same free run.
+    np.testing.assert_allclose(model.simulate(test, free[:2]), free[2:], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(model.predict(test, wanted), one_step[2:], rtol=0, atol=1e-10)
 
 
 def test_the_plant_is_the_papers():
