@@ -16,7 +16,6 @@ class MLP:
     $$\frac{\partial y_j}{\partial V_{jk}} = h_k, \qquad \frac{\partial y_j}{\partial c_j} = 1 \tag{3}$$
     $$\frac{\partial y_j}{\partial b_k} = V_{jk}(1 - h_k^2), \qquad
         \frac{\partial y_j}{\partial W_{kn}} = V_{jk}(1 - h_k^2)\,\varphi_n \tag{4}$$
-    $$\frac{\partial y_j}{\partial \varphi_n} = \sum_k V_{jk}(1 - h_k^2)\,W_{kn} \tag{5}$$
 
     All weights stand in one vector θ, in the order W, b, V, c.
 
@@ -69,12 +68,6 @@ class MLP:
         by_b = V * (1 - h**2)[:, None]  # (4)
         by_W = (by_b[..., None] * phi[:, None, None]).reshape(rows, J, -1)  # (4)
         return np.concatenate([by_W, by_b, by_V, by_c], axis=2)
-
-    def input_jacobian(self, theta: np.ndarray, phi: np.ndarray) -> np.ndarray:
-        """∂y/∂φ, shape (rows, J, N)."""
-        W, b, V, _ = self.unpacked(theta)
-        h = np.tanh(phi @ W.T + b)  # (1)
-        return (V * (1 - h**2)[:, None]) @ W  # (5)
 
 
 def levenberg_marquardt(

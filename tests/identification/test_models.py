@@ -71,9 +71,6 @@ def test_derivatives_of_the_net(outputs):
     theta = rng.normal(size=net.size)
     by_difference = approx_fprime(theta, lambda t: net(t, phi).ravel(), 1e-7)
     np.testing.assert_allclose(net.jacobian(theta, phi).reshape(-1, net.size), by_difference, rtol=0, atol=1e-5)
-    for row in range(7):
-        by_difference = approx_fprime(phi[row], lambda p: net(theta, p[None])[0], 1e-7)
-        np.testing.assert_allclose(net.input_jacobian(theta, phi)[row], by_difference, rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "linear"])
@@ -96,9 +93,9 @@ def test_a_linear_state_space_model_is_scipys():
 
 
 def test_a_linear_state_space_model_finds_a_linear_system():
-    u = np.random.default_rng(7).normal(3.0, 0.5, 300)
+    u = np.random.default_rng(7).normal(3.0, 0.5, 150)
     y = signal.lfilter([1.0, 0.5], [1.0, -1.2, 0.5], u)
-    model = StateSpaceRNN(2, "linear", washout=40, n_starts=2, random_state=0).fit(u, y)
+    model = StateSpaceRNN(2, "linear", washout=40, max_iter=80, random_state=0).fit(u, y)
     assert rmse(y, model.simulate(u)) < 1e-4 * y[40:].std()
     A = model.theta_[:4].reshape(2, 2)
     np.testing.assert_allclose(

@@ -66,7 +66,7 @@ def test_the_motor_comes_back(tmp_path):
         (
             HEAD + ROWS,
             {"outputs": "torque"},
-            "outputs: expected columns of mine.csv, voltage, current, speed; received",
+            "outputs: expected columns of mine.csv, voltage, current, speed; ",
         ),
         (HEAD + ROWS, {"inputs": "speed", "outputs": "speed"}, "expected different columns, received 'speed' in both"),
         ("time [s],y\n0,1\n1,2\n", {}, "inputs: expected one or more columns of mine.csv, each once, received none"),
