@@ -45,9 +45,9 @@ class MLP:
         return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def random(self, rng: np.random.Generator) -> np.ndarray:
-        """Weights to start from: hidden units that bend within inputs of standard deviation 1."""
+        """Weights to start from: hidden units that are nearly linear in inputs of standard deviation 1."""
         (units, inputs), _, (outputs, _), _ = self.shapes
-        W, b = rng.normal(0.0, 1.0 / np.sqrt(inputs), (units, inputs)), rng.uniform(-1.0, 1.0, units)
+        W, b = rng.normal(0.0, 0.4 / np.sqrt(inputs), (units, inputs)), rng.uniform(-0.3, 0.3, units)
         V = rng.normal(0.0, 1.0 / np.sqrt(units), (outputs, units))
         return np.concatenate([W.ravel(), b, V.ravel(), np.zeros(outputs)])
 
