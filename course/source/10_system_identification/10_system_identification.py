@@ -27,12 +27,11 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image
 
 from rnnkit import identification
 from rnnkit.experiments import identification as lab
 from rnnkit.paths import build_dir
-from rnnkit.plots.delay_portrait import animated_portraits, delay_portrait
+from rnnkit.plots.delay_portrait import delay_portrait
 from rnnkit.plots.embedding_choice import false_neighbour_curve, information_curve
 from rnnkit.plots.model_runs import model_runs
 from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
@@ -411,36 +410,6 @@ axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
 plt.show()
 
 # %% [markdown]
-# ## Alone on a strange attractor
-#
-# No input at all, and a chaotic series: NARX on the chosen lags of Lorenz's x is a map of the reconstructed states. One step ahead it
-# is nearly perfect. Alone it must leave the series soon, as any two runs of a chaotic system do; but where it goes then, it stays on
-# the same attractor.
-
-# %% tags=["experiment"]
-every = x[::2]
-none = np.empty((len(every), 0))
-half = min(len(every) // 2, 1500)
-map_model = identification.NARX(choose(check=4, quick=12, full=20), 0, 5, EVALUATIONS // 3, 1, 0)
-map_model.fit(none[:half], every[:half])
-later = every[half : half + min(len(every) - half, 1500)]
-alone = map_model.simulate(none[: len(later)], later[:5])
-ahead = map_model.predict(none[: len(later)], later)
-path = animated_portraits(
-    build_dir() / "10_attractor.gif",
-    {"Lorenz's x": later[5:], "the net, alone": alone},
-    lag // 2,
-    stride=choose(check=200, quick=12, full=12),
-)
-figure, axes = plt.subplots(figsize=(10, 2.8), layout="constrained")
-model_runs(
-    axes, later[:500], {"one step ahead": ahead[:495], "alone": alone[:495]}, interval=0.02, xlabel="time", ylabel="x"
-)
-axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
-plt.show()
-Image(filename=str(path))
-
-# %% [markdown]
 # ## A recording of your own
 #
 # A CSV file whose first row names the columns, with units in brackets: `time [s],voltage [V],current [A],speed [rad/s]`. Here it is a
@@ -464,7 +433,7 @@ print(
 )
 own_models = {
     "ARX": identification.ARX(1, 2),
-    "NARX": identification.NARX(8, 1, 2, choose(check=10, quick=60, full=200), 1, 0),
+    "NARX": identification.NARX(8, 1, 2, choose(check=10, quick=200, full=400), 1, 0),
 }
 own_scores = {name: lab.scored(model.fit(first.u, first.y), second.u, second.y) for name, model in own_models.items()}
 labels = recording.output_labels
