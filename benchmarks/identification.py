@@ -84,7 +84,7 @@ def motor(seed: int) -> dict[str, list[float]]:
     training, test = whole[:1000], whole[1000:]
     makers = {
         "ARX": identification.ARX(1, 2),
-        "NARX": identification.NARX(8, 1, 2, 200, 1, seed),
+        "NARX": identification.NARX(8, 1, 2, 200, STARTS, seed),
     }
     fitted = {name: model.fit(training.u, training.y) for name, model in makers.items()}
     return {

@@ -326,13 +326,16 @@ window = slice(0, 101)
 for row, name in zip(panels, ("ARX", "NARX, 5 units", "NARX, 20 units"), strict=True):
     for panel, kind, title in zip(row, ("one step", "free"), ("one step ahead", "alone"), strict=True):
         said = scores[name][kind]["said"][:99]
-        model_runs(panel, test[1][window], {"model": said}, xlabel="" if row is not panels[-1] else "step k")
+        model_runs(panel, test[1][window], {"model": said}, xlabel="")
         panel.set_title(f"{name}, {title}: RMSE {scores[name][kind]['rmse']:.3f}", fontsize="medium")
-panels[0, 0].legend(frameon=False, loc="upper right", ncols=2)
+panels[0, 1].legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+for panel in panels[-1]:
+    panel.set_xlabel("step k")
 plt.show()
 
 # %% [markdown]
-# One step ahead each looks right, for the last output is most of the answer; alone, each small error goes back into the model.
+# One step ahead the net of 5 units is as good as that of 20 to the eye. Alone its error more than doubles, since each small error goes
+# back into the model. The linear model is wrong either way, and nearly twice as wrong alone.
 #
 # ## Finite and infinite response
 #
@@ -404,7 +407,7 @@ figure, axes = plt.subplots(figsize=(10, 3.2), layout="constrained")
 chosen = {name: scores[name]["free"]["said"] for name in scores if name.split(",")[0] in ("sliding predictor", "ARX")}
 chosen |= {name: scores[name]["free"]["said"] for name in scores if name.startswith(("state", "NARX, 20"))}
 model_runs(
-    axes, test[1][:76], {name: said[: 76 - (500 - len(said))] for name, said in chosen.items()}, limits=(-4.5, 6)
+    axes, test[1][:76], {name: said[: 76 - (500 - len(said))] for name, said in chosen.items()}, limits=(-2.5, 5)
 )
 axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
 plt.show()
