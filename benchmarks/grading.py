@@ -27,6 +27,7 @@ from rnnkit.notebooks.derive import copy_course, run_nbgrader, script_of, solved
 from rnnkit.paths import project_root  # noqa: E402
 
 UNIT = "02_bit_counting"
+ROOT = project_root()  # before RNNKIT_ROOT names a copy
 
 
 def hand_ins(course: Course, folder: Path, count: int) -> None:
@@ -49,7 +50,7 @@ def hand_ins(course: Course, folder: Path, count: int) -> None:
 
 def course_in(folder: Path) -> Course:
     """A copy of the course with a gradebook of its own, in which the unit is registered."""
-    copy_course(project_root(), folder)
+    copy_course(ROOT, folder)
     os.environ["RNNKIT_ROOT"], os.environ["RNNKIT_BUILD"] = str(folder), str(folder / "build")
     course = Course.here()
     course.prepare(UNIT)
@@ -107,7 +108,7 @@ def memory_by_class() -> list[list[str]]:
     rows = []
     for count in (10, 300):
         alone = [sys.executable, __file__, "--tiny", str(count)]
-        environment = {**os.environ, "PYTHONPATH": str(project_root())}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(alone, stdout=subprocess.PIPE, text=True, check=True, env=environment)
         seconds, megabytes = map(float, done.stdout.split()[-2:])
         rows.append([str(count), f"{megabytes:.0f}", f"{60 * count / seconds:.0f}"])

@@ -18,9 +18,8 @@ class Changes:
     """Arguments and what was made of them."""
 
     def __init__(self) -> None:
-        self._changed: dict[
-            int, tuple[Any, Any, Any]
-        ] = {}  # the argument (so that its id stays its own), before, after
+        # By id: the argument, so that its id stays its own; what it was, and what was made of it.
+        self._changed: dict[int, tuple[Any, Any, Any]] = {}
 
     def note(self, argument: Any, after: Any) -> None:
         """A call says that it has left `after` of an argument."""

@@ -15,12 +15,10 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 from rnnkit.grading.changes import Changes
-from rnnkit.grading.checks import Checks, Step
+from rnnkit.grading.checks import SEED, Checks, Step
 from rnnkit.grading.frames import read_frame, write_frame
 from rnnkit.grading.models import KerasObjects
 from rnnkit.grading.wire import BorderError, Peer
-
-SEED = 20_19
 
 
 class Session:
@@ -47,23 +45,23 @@ class Session:
                 _run(step.visible, self._namespace, "set-up")
             elif step.grade_id == grade_id:
                 return self._check(step)
-        return {"grade_id": grade_id, "points": 0.0, "reason": "this check is none of the unit's, or was made before"}
+        return _verdict(0.0, "this check is none of the unit's, or was made before")
 
     def _check(self, step: Step) -> dict:
         missing = self._fetch(step.names)
         if missing:
-            return {"grade_id": step.grade_id, "points": 0.0, "reason": missing}
+            return _verdict(0.0, missing)
         self._changes.shown(self._namespace)
         for part, where in ((step.visible, "visible"), (step.hidden, "hidden")):
             try:
                 value = _run(part, self._namespace, f"{where} part of {step.grade_id}")
             except (Exception, SystemExit) as error:
-                return {"grade_id": step.grade_id, "points": 0.0, "reason": in_words(error, where)}
+                return _verdict(0.0, in_words(error, where))
             if value is not None and not 0 <= value <= step.points:
-                return {"grade_id": step.grade_id, "points": 0.0, "reason": f"the check gave {value} points"}
+                return _verdict(0.0, f"the check gave {value} points")
             if value is not None:
-                return {"grade_id": step.grade_id, "points": value, "reason": ""}
-        return {"grade_id": step.grade_id, "points": step.points, "reason": ""}
+                return _verdict(value)
+        return _verdict(step.points)
 
     def _fetch(self, names: tuple[str, ...]) -> str:
         """Bind the student's names, and say what is wrong with them, if anything."""
@@ -76,6 +74,10 @@ class Session:
         except Exception as error:  # the answer can hold anything, errors of any class included
             return f"{', '.join(names)}: {error}"[:500]
         return ""
+
+
+def _verdict(points: float, reason: str = "") -> dict:
+    return {"points": points, "reason": reason}
 
 
 def in_words(error: BaseException, where: str) -> str:
@@ -130,11 +132,7 @@ def _submission(first: dict, receive: Any, send: Any, answer: Any) -> None:
         except EOFError:
             return
         except Exception as error:
-            verdict = {
-                "grade_id": message["check"],
-                "points": 0.0,
-                "reason": f"the instructor's own cell failed: {error}",
-            }
+            verdict = _verdict(0.0, f"the instructor's own cell failed: {error}")
         send({"verdict": verdict})
 
 

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+SEED = 2019  # of the kernel and of the checker alike, at the start of each submission
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from rnnkit.grading.checker_process import CheckerProcess
-from rnnkit.grading.checks import Checks
+from rnnkit.grading.checks import SEED, Checks
 from rnnkit.grading.outputs import make_sound, told
 from rnnkit.grading.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
 from rnnkit.grading.sandbox import Limits, require
 
 SERVE = "__import__('rnnkit.grading.agent', fromlist=['serve']).serve(globals())"
-SEEDS = "import random as _r; _r.seed(2019); import numpy as _n; _n.random.seed(2019); del _r, _n"
+SEEDS = f"import random as _r; _r.seed({SEED}); import numpy as _n; _n.random.seed({SEED}); del _r, _n"
 GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
 OUTPUT_COST = 500  # bytes that an output takes beside its content
 

@@ -65,9 +65,8 @@ class Peer:
         self._send, self._receive = send, receive
         self._left, self._now = left or _put_back, now or (lambda argument: argument)
         self._objects = objects or Objects()
-        self._here: list[
-            Callable[..., Any]
-        ] = []  # functions of this side, by the number under which they are known there
+        # Functions of this side, by the number under which they are known there.
+        self._here: list[Callable[..., Any]] = []
 
     # values -----------------------------------------------------------------------------------------------------
 
@@ -303,15 +302,9 @@ def _number(data: dict) -> int:
 
 def _array_as_data(value: Any) -> dict:
     array = np.asarray(value)
-    scalar = isinstance(value, np.generic)
+    data = {"$": "array", "shape": list(array.shape), "scalar": isinstance(value, np.generic)}
     if array.dtype.kind == "U":
-        return {
-            "$": "array",
-            "dtype": "U",
-            "shape": list(array.shape),
-            "values": array.reshape(-1).tolist(),
-            "scalar": scalar,
-        }
+        return {**data, "dtype": "U", "values": array.reshape(-1).tolist()}
     if array.dtype.kind not in "biufc":
         try:
             array = array.astype(np.float32)  # bfloat16 and its like; objects and dates raise
@@ -321,15 +314,8 @@ def _array_as_data(value: Any) -> dict:
             raise BorderError("an array of objects cannot be checked; expected numbers")
     if array.nbytes > MOST_BYTES:
         raise BorderError(f"expected an array of at most {MOST_BYTES >> 20} MB, received {array.nbytes >> 20} MB")
-    array = np.ascontiguousarray(array).reshape(array.shape)
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return {
-        "$": "array",
-        "dtype": little.dtype.str,
-        "shape": list(array.shape),
-        "values": base64.b64encode(little.tobytes()).decode(),
-        "scalar": scalar,
-    }
+    return {**data, "dtype": little.dtype.str, "values": base64.b64encode(little.tobytes()).decode()}
 
 
 def _array_from_data(data: dict) -> Any:
