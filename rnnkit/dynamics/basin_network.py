@@ -1,15 +1,23 @@
 r"""A feed-forward network that says at once where a recurrent one would run to."""
 
+import warnings
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
 def fit_basin_network(
-    starts: Any, labels: Any, hidden: tuple[int, ...] = (32, 32), *, alpha: float = 1e-5, seed: int | None = None
+    starts: Any,
+    labels: Any,
+    hidden: tuple[int, ...] = (32, 32),
+    *,
+    alpha: float = 1e-5,
+    iterations: int = 500,
+    seed: int | None = None,
 ) -> Pipeline:
     r"""Teach a feed-forward network the basins of attraction.
 
@@ -27,6 +35,7 @@ def fit_basin_network(
         labels: as `basins` returns them, shape (starts,). Starts with −1 reach nothing and are left out.
         hidden: sizes of the tanh layers.
         alpha: penalty on the weights' squares.
+        iterations: of L-BFGS, at most.
         seed: for the initial weights.
 
     Returns:
@@ -57,5 +66,8 @@ def fit_basin_network(
         raise ValueError(
             f"labels: expected two attractors or more, received {len(np.unique(labels[known]))}. Take other starts."
         )
-    network = MLPClassifier(hidden, "tanh", solver="lbfgs", alpha=alpha, max_iter=2000, random_state=seed)
-    return make_pipeline(StandardScaler(), network).fit(x[known], labels[known])
+    network = MLPClassifier(hidden, "tanh", solver="lbfgs", alpha=alpha, max_iter=iterations, random_state=seed)
+    with warnings.catch_warnings():
+        # Borders can be as fine as one likes, so that the fit need not come to an end of its own.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return make_pipeline(StandardScaler(), network).fit(x[known], labels[known])

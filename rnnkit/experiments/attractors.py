@@ -12,9 +12,9 @@ from rnnkit.dynamics import Map, trajectory
 
 # Van der Pol's oscillator with μ = 1.
 PERIOD, AMPLITUDE = 6.6633, 2.0086
-# Nets x ← tanh(Wx + b): two fixed points and a cycle of two; a cycle of two, one of three, and chaos.
+# Nets x ← tanh(Wx + b): two fixed points and a cycle of two; a fixed point, a cycle of three and one of six.
 TWO_UNITS = (np.array([[-0.8, 2.6], [3.1, 0.7]]), np.array([0.2, -0.2]))
-THREE_UNITS = (np.array([[-0.8, 2.6, 3.1], [0.7, 0.9, -1.1], [-2.0, -2.0, -2.2]]), np.array([0.4, 0.0, 0.1]))
+THREE_UNITS = (np.array([[-3.1, -2.6, -2.9], [-1.4, 3.2, -3.5], [2.1, 2.8, -0.8]]), np.array([-0.3, 0.2, 0.5]))
 # The paper's matrices act on columns; its biases are zero. Its A_θ of the GRU is A_z, a misprint.
 _PUBLISHED = {
     "GRU": ([[0, 1], [1, 1]], [[0, 1], [1, 0]], [[-5, -8], [8, 5]]),

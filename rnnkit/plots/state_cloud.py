@@ -8,7 +8,7 @@ from rnnkit.plots import COLOURS
 
 
 def state_cloud(
-    axes: Any, states: np.ndarray, *, colour: str = COLOURS[0], size: float = 0.6, alpha: float = 0.25
+    axes: Any, states: np.ndarray, *, colour: str = COLOURS[0], size: float = 0.6, alpha: float = 0.3
 ) -> Any:
     """Draw states as points of the plane.
 
