@@ -122,20 +122,21 @@ def _search(
     length, mu, identity = np.linalg.norm(r, axis=1), np.full(len(x), 1e-2), np.eye(x.shape[1])
     a = _jacobian(system, x, period) - identity  # (2)
     for _ in range(max_iterations):
-        open_ = (length >= tolerance * 1e-3) & (mu < 1e12)  # a little beyond the tolerance: the last steps are cheap
-        if not open_.any():
+        searching = (length >= 1e-3 * tolerance) & (mu < 1e12)  # beyond the tolerance: the last steps are the best
+        if not searching.any():
             break
-        normal = np.einsum("bji,bjk->bik", a[open_], a[open_]) + mu[open_, None, None] * identity
-        d = np.linalg.solve(normal, -np.einsum("bji,bj->bi", a[open_], r[open_])[..., None])[..., 0]  # (3)
-        new = x[open_] + d.astype(x.dtype)
+        normal = np.einsum("bji,bjk->bik", a, a) + mu[:, None, None] * identity
+        d = np.linalg.solve(normal, -np.einsum("bji,bj->bi", a, r)[..., None])[..., 0]  # (3)
+        # All starts are evaluated, also those that have arrived: compilers want shapes that stay the same.
+        new = x + np.where(searching[:, None], d, 0.0).astype(x.dtype)
         new_r = _residual(system, new, period)
         new_length = np.linalg.norm(new_r, axis=1)
-        better = new_length < length[open_]
-        taken, refused = np.flatnonzero(open_)[better], np.flatnonzero(open_)[~better]
-        x[taken], r[taken], length[taken] = new[better], new_r[better], new_length[better]  # (4)
-        mu[taken], mu[refused] = mu[taken] / 10, np.maximum(mu[refused] * 10, 1e-8)
-        if len(taken):
-            a[taken] = _jacobian(system, x[taken], period) - identity  # (2)
+        better = searching & (new_length < length)
+        x, r = np.where(better[:, None], new, x), np.where(better[:, None], new_r, r)
+        length = np.where(better, new_length, length)
+        mu = np.where(better, np.maximum(mu / 10, 1e-10), 10 * mu)  # (4)
+        if better.any():
+            a = _jacobian(system, x, period) - identity  # (2)
     return x, length
 
 

@@ -202,7 +202,9 @@ left.set_title("F(x) − x")
 phase_portrait(right, lambda x: system.orbit(x, 2)[:, -1] - x, (-1.1, 1.1, -1.1, 1.1))
 mark_fixed_points(right, twice.points, twice.kinds)
 right.set_title("F(F(x)) − x: two steps at once")
-handles = {label: handle for panel in (left, right) for handle, label in zip(*panel.get_legend_handles_labels())}
+handles = {
+    label: handle for panel in (right, left) for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+}
 figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
@@ -281,12 +283,12 @@ check_equal(
 # the last layer nearest? The basins of the states that have settled are what both are held against.
 
 # %% tags=["experiment"]
-side, examples, hidden = choose(check=(15, 300, (8,)), quick=(100, 4000, (40, 40)), full=(300, 30000, (100, 100)))
+side, examples, hidden = choose(check=(15, 300, (8,)), quick=(80, 4000, (32, 32)), full=(300, 30000, (100, 100)))
 net = lab.tanh_map(*lab.THREE_UNITS)
 line = np.linspace(-1, 1, side)
 plane = np.stack([*(part.ravel() for part in np.meshgrid(line, line)), np.zeros(side**2)], axis=1)
 cube = np.random.default_rng(1).uniform(-1, 1, (examples + 1000, 3))
-found = dynamics.basins(net, np.concatenate([plane, cube]), steps=2000, tail=100)
+found = dynamics.basins(net, np.concatenate([plane, cube]), steps=600, tail=100)
 names = [
     "fixed point" if one.kind == "fixed point" else f"cycle of {one.period}" if one.period else one.kind
     for one in found.attractors
@@ -318,8 +320,8 @@ panels[2].legend(frameon=False, loc="lower right")
 handles = dict(zip(*panels[0].get_legend_handles_labels()[::-1], strict=True))
 figure.legend(handles.values(), handles.keys(), loc="outside lower left", ncols=len(handles), frameon=False)
 plt.show()
-for i, one in enumerate(found.attractors):
-    print(f"{names[i]}: reached by {(in_cube == i).mean():.1%} of the random starts")
+for i, name in enumerate(names):
+    print(f"{name}: reached by {(in_cube == i).mean():.1%} of the random starts")
 print(f"feed-forward net: {correct:.1%} of {(truth >= 0).sum()} held-out starts right")
 
 # %% [markdown]
