@@ -14,7 +14,7 @@ _MARKS = {
 }
 
 
-def phase_portrait(axes: Any, moves: Any, limits: tuple[float, float, float, float], arrows: int = 21) -> Any:
+def phase_portrait(axes: Any, moves: Any, limits: tuple[float, float, float, float], arrows: int = 17) -> Any:
     """Draw an arrow of equal length at each point of a grid, the darker the faster.
 
     Args:
@@ -35,8 +35,8 @@ def phase_portrait(axes: Any, moves: Any, limits: tuple[float, float, float, flo
     unit = scaled / np.maximum(speed, 1e-12)[:, None] * [right - left, top - bottom]
     axes.quiver(
         *(x, y, unit[:, 0], unit[:, 1], np.log10(np.maximum(speed, 1e-4))),
-        **{"angles": "xy", "pivot": "mid", "scale": 1.4 * arrows, "scale_units": "width", "width": 0.003},
-        **{"cmap": "Greys", "clim": (-3.5, 0.0)},
+        **{"angles": "xy", "pivot": "mid", "scale": 1.6 * arrows, "scale_units": "width", "width": 0.003},
+        **{"cmap": "Greys", "clim": (-4.0, 0.7)},
     )
     axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
     return axes
