@@ -40,14 +40,14 @@ def test_linear_network_in_continuous_time_has_the_real_parts_of_its_matrix():
     W = np.random.default_rng(1).normal(size=(4, 4))
     cell.set_weights([np.zeros((3, 4)), W.T, np.zeros(4)])
     A = (W - np.eye(4)) / 0.8
-    found = lyapunov_spectrum(cell, np.zeros((1, 4)), 3000, transient=0)[0] / dt
-    np.testing.assert_allclose(found, np.sort(np.linalg.eigvals(A).real)[::-1], atol=0.01)
+    found = lyapunov_spectrum(cell, np.zeros((1, 4)), 1000, transient=0)[0] / dt
+    np.testing.assert_allclose(found, np.sort(np.linalg.eigvals(A).real)[::-1], atol=0.03)
     jacobian = np.asarray(state_jacobians(cell, np.zeros((1, 1, 3))))[0, 0]
     np.testing.assert_allclose(jacobian, expm(dt * A), atol=1e-5)
 
 
 def test_exponents_of_a_driven_network_are_those_of_the_product_of_its_jacobians():
-    """The largest one, from the plain product, which must be short enough not to overflow."""
+    """The largest by the plain product, short enough not to overflow; their sum by the determinants."""
     layer = keras.layers.SimpleRNN(5, dtype="float64")
     layer.build((None, None, 3))
     rng = np.random.default_rng(2)
@@ -56,7 +56,7 @@ def test_exponents_of_a_driven_network_are_those_of_the_product_of_its_jacobians
     found = spectrum_of_jacobians(jacobians)
     for i in range(2):
         product = np.linalg.multi_dot(jacobians[i, ::-1])
-        assert found[i].sum() == pytest.approx(np.linalg.slogdet(product)[1] / 60, rel=1e-6)
+        assert found[i].sum() == pytest.approx(np.linalg.slogdet(jacobians[i])[1].mean(), rel=1e-6)
         frame = product[:, 0]  # where the first direction of the frame ends
         assert np.log(np.linalg.norm(frame)) / 60 == pytest.approx(found[i, 0], rel=1e-6)
 
