@@ -6,6 +6,7 @@ from scipy.optimize import root
 
 import rnnkit
 from rnnkit.dynamics import Map, as_map, fixed_points
+from rnnkit.experiments.attractors import THREE_UNITS, tanh_map
 from tests.double_precision import double_precision  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("double_precision")
@@ -75,6 +76,17 @@ def test_points_of_period_two_have_their_closed_form():
         np.testing.assert_allclose(found.eigenvalues[k].prod(), 0.09, atol=1e-8)
 
 
+def test_eigenvalues_along_a_cycle_are_those_of_all_its_steps_at_once():
+    """Three steps of a net of three units, whose cycle of three is stable, by central differences."""
+    net = tanh_map(*THREE_UNITS)
+    found = fixed_points(net, np.random.default_rng(2).uniform(-1, 1, size=(40, 3)), period=3)
+    assert found.stable.sum() >= 3
+    for point, eigenvalues in zip(found.points, found.eigenvalues, strict=True):
+        ends = [net.orbit([point + 1e-6 * e, point - 1e-6 * e], 3)[:, -1] for e in np.eye(3)]
+        whole = np.stack([(up - down) / 2e-6 for up, down in ends], axis=1)
+        np.testing.assert_allclose(np.abs(eigenvalues[0]), np.abs(np.linalg.eigvals(whole)).max(), rtol=1e-4)
+
+
 def test_kinds_are_what_runs_from_near_by_do():
     """Linear maps with known eigenvalues around a known point, in a random basis."""
     rng = np.random.default_rng(5)
@@ -89,6 +101,14 @@ def test_kinds_are_what_runs_from_near_by_do():
         np.testing.assert_allclose(found.radii, [np.abs(values).max()], rtol=1e-9)
         away = np.linalg.norm(linear.orbit(point + 1e-3 * rng.normal(size=(1, 3)), 200)[0, -1] - point)
         assert (away < 1e-6) == (kind == "stable")
+
+
+def test_the_search_arrives_where_newtons_method_runs_off():
+    """x − F(x) = arctan x: beyond 1.39 each of Newton's steps ends further out than the last."""
+    system = Map(lambda x: x - np.arctan(x), lambda x: (1 - 1 / (1 + x**2))[:, :, None])
+    found = fixed_points(system, np.array([[-20.0], [1.5], [3.0], [8.0]]))
+    np.testing.assert_allclose(found.points, [[0.0]], atol=1e-9)
+    assert found.reached.tolist() == [0, 0, 0, 0]
 
 
 def test_a_map_without_a_fixed_point_has_none():
