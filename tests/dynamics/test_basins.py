@@ -71,6 +71,18 @@ def test_a_limit_cycle_in_continuous_time_has_its_period():
     assert cycle.period == pytest.approx(2 * np.pi / omega / dt, rel=1e-3)
 
 
+def test_a_chaotic_clock_is_no_limit_cycle():
+    """A circle that is run through at a speed which a chaotic map sets: the same places at other times."""
+
+    def step(x):
+        chaos = 3.9 * x[:, 2] * (1e3 - x[:, 2] * 1e6) * 1e-3  # the logistic map, a thousandth of its size
+        phi = np.arctan2(x[:, 1], x[:, 0]) + 0.2 + 0.5e3 * x[:, 2]
+        return np.stack([np.cos(phi), np.sin(phi), chaos], axis=1)
+
+    found = basins(Map(step, lambda x: np.zeros((len(x), 3, 3))), np.array([[1.0, 0.0, 3e-4], [0.0, 1.0, 7e-4]]))
+    assert {(one.kind, one.period) for one in found.attractors} == {("aperiodic", None)}
+
+
 def test_two_aperiodic_attractors_are_told_apart():
     """Two copies of a chaotic map on [0, 1] and on [2, 3]."""
 
