@@ -188,7 +188,7 @@ for _values, _kind in (((0.3, -0.8, 0.1), "stable"), ((1.1, -2.0, 0.9), "saddle"
 # %% tags=["experiment"]
 W, b = lab.TWO_UNITS
 cell = lab.tanh_cell(W, b)  # a Keras cell; any cell will do
-starts = np.random.default_rng(0).uniform(-1, 1, (choose(check=30, quick=200, full=1000), 2))
+starts = np.random.default_rng(0).uniform(-1, 1, (200, 2))
 rests = dynamics.fixed_points(cell, starts)
 twice = dynamics.fixed_points(cell, starts, period=2)
 system = lab.tanh_map(W, b)
@@ -563,8 +563,8 @@ Image(filename=path)
 
 # %% [markdown]
 # Where does a finite-time theorem stop helping? Two ways. **Left**, networks of 60, 80 and 100 units that have seen the whole plane: the error
-# grows with time, since a period that is a little too long puts the network out of step in the end, while its distance from the
-# *cycle* does not grow: the attractor is right where the trajectory is not. **Right**, networks of 20 units that have
+# grows with time (that of the largest too slowly to be seen here), since a period that is a little wrong puts the network out of step in
+# the end, while its distance from the *cycle* does not grow: the attractor is right where the trajectory is not. **Right**, networks of 20 units that have
 # seen only what the theorem speaks of, the trajectory up to t = 5, on its way out to the cycle. Up to there they are excellent. After
 # it they do what they like.
 
@@ -577,9 +577,11 @@ late = t > t[-1] / 4
 for colour, (units, y) in zip(COLOURS, sizes.items(), strict=False):
     error = np.maximum.accumulate(np.linalg.norm(y - truth, axis=1))
     off = np.maximum.accumulate(lab.distance_to(cycle, y[late]))
-    left.semilogy(t, error, "-", color=colour, label=f"error, {units} units")
-    left.semilogy(t[late], off, ":", color=colour, linewidth=2, label="distance from the cycle")
-left.set(xlabel="time t", ylabel="largest until then", title="fitted to the whole plane", ylim=(1e-4, 10))
+    left.semilogy(t, error, "-", color=colour, label=f"{units} units")
+    left.semilogy(t[late], off, ":", color=colour, linewidth=2)
+left.plot([], [], ":", color="black", linewidth=2, label="distance from the cycle")
+left.plot([], [], "-", color="black", label="error")
+left.set(xlabel="time t", ylabel="largest until then", title="fitted to the whole plane", ylim=(1e-4, 100))
 beyond = round(choose(check=15, quick=60, full=60) / FINE)
 exact = lab.oscillation(START, beyond, FINE)
 middle.plot(*cycle.T, color="0.6", linewidth=3, label="the oscillator's cycle")
@@ -598,7 +600,7 @@ right.axvspan(0, HORIZON, color="0.9", zorder=0)
 right.set(xlabel="time t", ylabel="error", title="the same networks", xlim=(0, 30), ylim=(1e-8, 100))
 for panel in (left, right):
     panel.grid(alpha=0.3)
-left.legend(frameon=False, ncols=2, fontsize="x-small", loc="upper right")
+left.legend(frameon=False, ncols=2, fontsize="small", loc="upper center")
 handles = dict(zip(*middle.get_legend_handles_labels()[::-1], strict=True))
 figure.legend(handles.values(), handles.keys(), loc="outside lower right", ncols=5, frameon=False)
 plt.show()
