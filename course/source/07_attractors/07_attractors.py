@@ -36,10 +36,6 @@ from rnnkit.plots.phase_portrait import mark_fixed_points, phase_portrait
 from rnnkit.plots.state_cloud import state_cloud
 from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
-with quiet():  # TensorFlow's start-up log
-    from rnnkit import dynamics
-    from rnnkit.experiments import attractors as lab
-
 print(f"profile {profile()}, NumPy {np.__version__}")
 
 # %% [markdown]
@@ -186,6 +182,10 @@ for _values, _kind in (((0.3, -0.8, 0.1), "stable"), ((1.1, -2.0, 0.9), "saddle"
 # network comes back after two steps.
 
 # %% tags=["experiment"]
+with quiet():  # TensorFlow's start-up log
+    from rnnkit import dynamics
+    from rnnkit.experiments import attractors as lab
+
 W, b = lab.TWO_UNITS
 cell = lab.tanh_cell(W, b)  # a Keras cell; any cell will do
 starts = np.random.default_rng(0).uniform(-1, 1, (200, 2))
