@@ -1,13 +1,12 @@
 r"""A feed-forward network that says at once where a recurrent one would run to."""
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 
 def fit_basin_network(
@@ -18,7 +17,7 @@ def fit_basin_network(
     alpha: float = 1e-5,
     iterations: int = 500,
     seed: int | None = None,
-) -> Pipeline:
+) -> "Pipeline":
     r"""Teach a feed-forward network the basins of attraction.
 
     L5 reads a recurrent network in two ways as a feed-forward one: unfolded, infinitely many layers that are all F; or
@@ -55,6 +54,12 @@ def fit_basin_network(
         >>> network.predict([[-2.0, 0.3], [2.0, 0.3]]).tolist()
         [0, 1]
     """
+    # Not above: the layers and the training stand on this package, and scikit-learn takes a second to load.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     x, labels = np.asarray(starts, dtype=float), np.asarray(labels)
     if x.ndim != 2 or labels.shape != (len(x),):
         raise ValueError(

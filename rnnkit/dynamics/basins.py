@@ -18,7 +18,8 @@ class Attractor:
     Attributes:
         kind: "fixed point"; "periodic", which returns exactly after some steps; "limit cycle", a closed curve that is
             run through in a time that need not be a whole number of steps, as of a network in continuous time;
-            "aperiodic", all else: chaos, a torus, or a period too long.
+            "aperiodic", all else: chaos, a torus, a period too long, or
+            an end that has not settled, which more steps show.
         period: in steps; 1 for a fixed point, None for an aperiodic attractor.
         points: of a fixed point or periodic attractor each once, in the order of time; else a piece of an orbit on it.
             Shape (points, n).

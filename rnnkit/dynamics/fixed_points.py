@@ -96,7 +96,7 @@ def fixed_points(
     period = positive_integer("period", period)
     if x.ndim != 2:
         raise ValueError(f"starts: expected shape (starts, n), received {x.shape}.")
-    x = np.array(system.step(x[:1])).dtype.type(1) * x  # in the map's own precision
+    x = x.astype(system.step(x).dtype)  # the map's own precision, which the tolerances go by
     double = np.finfo(x.dtype).eps < 1e-10
     tolerance = tolerance if tolerance is not None else (1e-10 if double else 1e-5)
     merge = merge if merge is not None else (1e-5 if double else 1e-2)
