@@ -68,7 +68,7 @@ def random_cell(kind: str, seed: int) -> Any:
 def against_root(kind: str, seed: int) -> dict[str, Any]:
     """Our fixed points, what SciPy makes of them, and whether SciPy finds any that we have not."""
     cell, rng = random_cell(kind, seed), np.random.default_rng([seed, 1])
-    inputs, starts = rng.normal(size=2), rng.uniform(-3, 3, (60, 4))
+    inputs, starts = rng.normal(size=2), rng.uniform(-2, 2, (300, 4))
     ours, step = fixed_points(cell, starts, inputs), as_map(cell, inputs).step
 
     def solve(start: np.ndarray) -> Any:
@@ -217,7 +217,7 @@ def main() -> None:
     rows = chaos_rows(get, seeds) + rest_rows(get, seeds) + oscillator_rows(get, seeds)
     note = (
         f"{options.seeds} seeds, float64. Exponents in nats a step, by QR; of the gated cells over 200 orbits of 300 "
-        "steps after 150. Fixed points from 60 random starts, of cells with random weights and a random constant input."
+        "steps after 150. Fixed points from 300 random starts, of cells with random weights and a random constant input."
     )
     head = ["figure", "measured", "expected", "met", "by seed"]
     write_section("dynamics", "\n\n".join(["## Dynamics", f"`make benchmarks` · {made_by}", note, table(head, rows)]))
