@@ -222,7 +222,7 @@ def main() -> None:
     rows = chaos_rows(get, seeds) + rest_rows(get, seeds) + oscillator_rows(get, seeds)
     note = (
         f"{options.seeds} seeds, float64. Exponents in nats a step, by QR; of the gated cells over 200 orbits of 300 "
-        "steps after 150. Fixed points from 300 random starts, of cells with random weights and a random constant input."
+        "steps after 150. Fixed points from 300 random starts, of cells with random weights and a constant input."
     )
     head = ["figure", "measured", "expected", "met", "by seed"]
     write_section("dynamics", "\n\n".join(["## Dynamics", f"`make benchmarks` · {made_by}", note, table(head, rows)]))

@@ -110,7 +110,7 @@ def basins(
     orbit = np.where(finite[:, None, None], orbit, 0.0)
     eps = tolerance if tolerance is not None else (1e-7 if orbit.dtype == np.float64 else 1e-4)
     periods = np.where(finite, _periods(orbit, max_period, eps), -1)
-    labels, attractors = np.full(len(x), -1), []
+    labels, attractors = np.full(len(x), -1), list[Attractor]()
     for period in np.unique(periods[periods > 0]):
         found = _periodic(system, orbit, periods == period, int(period), merge)
         _number(labels, attractors, found)
