@@ -10,6 +10,7 @@ UNITS = (
     "04_recipes",
     "05_learning_rules",
     "06_long_memory",
+    "07_attractors",
     "08_energy",
     "09_reservoirs",
     "10_system_identification",
