@@ -10,7 +10,7 @@ import pytest
 
 from rnnkit.grading import control_group, sandbox
 from rnnkit.grading.control_group import ControlGroup, descendants
-from rnnkit.grading.sandbox import MB, Limits, Place, SandboxMissing, command
+from rnnkit.grading.sandbox import MB, Limits, Place, SandboxMissing, bounded, command
 from rnnkit.paths import project_root
 
 needs_sandbox = pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
@@ -159,9 +159,8 @@ def test_it_ends_by_itself_when_nobody_ends_it(monkeypatch):
     monkeypatch.setattr(sandbox, "ORPHAN_GRACE", 1.0)
     code = "import os, time\nos.fork()\nprint('there', flush=True)\ntime.sleep(600)"
     limits = replace(LIMITS, seconds=1.0)
-    process = subprocess.Popen(
-        command([sys.executable, "-c", code], limits, Place()), stdout=subprocess.PIPE, text=True
-    )
+    inner = command(bounded([sys.executable, "-c", code], limits), limits, Place())
+    process = subprocess.Popen(inner, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "there\n"
     started = {p: started_at(p) for p in descendants(process.pid)}
     assert process.wait(60) != 0
