@@ -157,12 +157,20 @@ def main() -> None:
         f"\n\nThe sandbox around a process costs {quartiles[1]:.3f} s (quartiles {quartiles[0]:.3f} to "
         f"{quartiles[2]:.3f}; asked: under 0.5).\n"
     )
-    if not options.no_memory:
-        head = ["hand-ins of a tiny unit", "the marker's largest memory, MB", "hand-ins a minute"]
-        text += "\n" + table(head, memory_by_class())
-    made_by = f"`make benchmarks` · {machine()} · {versions('nbgrader', 'distributed', 'tensorflow')}"
     note = f"{options.count} honest hand-ins of {UNIT}, profile check, {options.rounds} round(s), one after the other."
-    write_section("grading", f"## Grading a class\n\n{made_by}\n\n{note}\n\n{text}")
+    write_section("grading", f"## Grading a class\n\n{_made_by()}\n\n{note}\n\n{text}")
+    if not options.no_memory:
+        memory_section(memory_by_class())
+
+
+def memory_section(rows: list[list[str]]) -> None:
+    """The marker's memory, as a section of RESULTS.md."""
+    head = ["hand-ins of a tiny unit", "the marker's largest memory, MB", "hand-ins a minute"]
+    write_section("grading-memory", f"## Memory of the marker\n\n{_made_by()}\n\n{table(head, rows)}")
+
+
+def _made_by() -> str:
+    return f"`make benchmarks` · {machine()} · {versions('nbgrader', 'distributed', 'tensorflow')}"
 
 
 def _speed(seconds: list[float], count: int) -> list[str]:

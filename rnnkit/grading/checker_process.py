@@ -97,6 +97,7 @@ class CheckerProcess:
         inner = [sys.executable, "-m", "rnnkit.grading.checker", *(["--keras"] if keras else [])]
         settings = None
         if self._sandboxed:
+            # Not bounded in time: it serves many submissions, and ends when its input does.
             self._group = ControlGroup(self._limits.memory, self._limits.processes)
             inner = [*self._group.prefix, *command(inner, self._limits, Place())]
         else:

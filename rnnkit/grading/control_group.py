@@ -7,6 +7,7 @@ import contextlib
 import os
 import time
 import uuid
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -22,6 +23,7 @@ class ControlGroup:
 
     def __init__(self, memory: int, processes: int) -> None:
         self._memory, self._processes = memory, processes
+        _sweep(ROOT)
         self.folders = _version_2(memory, processes) or _version_1(memory, processes)
 
     @property
@@ -64,8 +66,21 @@ class ControlGroup:
         self.folders = []
 
 
+@lru_cache(maxsize=8)
+def _sweep(root: Path) -> None:
+    """Remove the empty groups of graders that were killed: the number of the process that made it is in each name."""
+    for folder in (*root.glob("rnnkit-*-*"), *root.glob("*/rnnkit-*-*")):
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            with contextlib.suppress(OSError):  # one that is not empty stays
+                folder.rmdir()
+
+
+def _name() -> str:
+    return f"rnnkit-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
 def _version_2(memory: int, processes: int) -> list[Path]:
-    folder = ROOT / f"rnnkit-{uuid.uuid4().hex[:12]}"
+    folder = ROOT / _name()
     if not (ROOT / "cgroup.controllers").exists():
         return []
     try:
@@ -84,7 +99,7 @@ def _version_2(memory: int, processes: int) -> list[Path]:
 
 
 def _version_1(memory: int, processes: int) -> list[Path]:
-    name = f"rnnkit-{uuid.uuid4().hex[:12]}"
+    name = _name()
     settings = (("memory", "memory.limit_in_bytes", memory), ("pids", "pids.max", processes))
     folders = []
     for controller, setting, value in settings:

@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_client.provisioning import LocalProvisioner
 
 from rnnkit.grading.control_group import ControlGroup
-from rnnkit.grading.sandbox import Limits, Place, command, require
+from rnnkit.grading.sandbox import Limits, Place, bounded, command, require
 
 KERNELS = Path(__file__).parent / "jupyter"  # a Jupyter data folder: set JUPYTER_PATH to it, and the kernel is known
 KERNEL_NAME = "rnnkit-sandbox"
@@ -43,7 +43,7 @@ class SandboxProvisioner(LocalProvisioner):
         manager.connection_file = str(self.folder / "connection.json")
         kwargs = await super().pre_launch(**kwargs)
         self.group = ControlGroup(limits.memory, limits.processes)
-        inner = [sys.executable, *kwargs["cmd"][1:]]
+        inner = bounded([sys.executable, *kwargs["cmd"][1:]], limits)
         kwargs["cmd"] = [*self.group.prefix, *command(inner, limits, Place(writable=[self.folder]))]
         kwargs["env"] = {"PATH": "/usr/bin:/bin"}
         kwargs["cwd"] = "/"

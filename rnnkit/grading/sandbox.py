@@ -126,16 +126,20 @@ def environment(limits: Limits) -> dict[str, str]:
     return settings
 
 
-def _limited(inner: Sequence[str], limits: Limits) -> list[str]:
-    """The command under limits of its own: the shell's `ulimit`, before it becomes the command.
+def bounded(inner: Sequence[str], limits: Limits) -> list[str]:
+    """The command of a single run, which ends by itself long after it should have been ended.
 
     Whoever starts a sandbox ends it in time. But bubblewrap 0.8 does not notice when its starter is killed in the
     first milliseconds, before it has asked to be told; `timeout` bounds how long what is then left behind can stay.
     """
+    return ["timeout", "--foreground", "--signal=KILL", f"{2 * limits.seconds + ORPHAN_GRACE:.3f}", *inner]
+
+
+def _limited(inner: Sequence[str], limits: Limits) -> list[str]:
+    """The command under limits of its own: the shell's `ulimit`, before it becomes the command."""
     size = limits.disk // 512  # the shell counts in blocks
     script = f'ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {size}; ulimit -n 1024; exec "$@"'
-    last = 2 * limits.seconds + ORPHAN_GRACE
-    return ["/bin/sh", "-c", script, "sh", "timeout", "--foreground", "--signal=KILL", f"{last:.3f}", *inner]
+    return ["/bin/sh", "-c", script, "sh", *inner]
 
 
 @lru_cache(maxsize=1)

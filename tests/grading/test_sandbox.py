@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from rnnkit.grading import sandbox
+from rnnkit.grading import control_group, sandbox
 from rnnkit.grading.control_group import ControlGroup, descendants
-from rnnkit.grading.sandbox import MB, Limits, Place, SandboxMissing, command
+from rnnkit.grading.sandbox import MB, Limits, Place, SandboxMissing, bounded, command
 from rnnkit.paths import project_root
 
 needs_sandbox = pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
@@ -159,13 +159,24 @@ def test_it_ends_by_itself_when_nobody_ends_it(monkeypatch):
     monkeypatch.setattr(sandbox, "ORPHAN_GRACE", 1.0)
     code = "import os, time\nos.fork()\nprint('there', flush=True)\ntime.sleep(600)"
     limits = replace(LIMITS, seconds=1.0)
-    process = subprocess.Popen(
-        command([sys.executable, "-c", code], limits, Place()), stdout=subprocess.PIPE, text=True
-    )
+    inner = command(bounded([sys.executable, "-c", code], limits), limits, Place())
+    process = subprocess.Popen(inner, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "there\n"
     started = {p: started_at(p) for p in descendants(process.pid)}
     assert process.wait(60) != 0
     assert len(started) >= 4 and not alive_after(started, 60)
+
+
+def test_groups_of_killed_graders_are_swept(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, version_2 = tmp_path / "pids" / f"rnnkit-{gone.pid}-abc", tmp_path / f"rnnkit-{gone.pid}-def"
+    full, alive = tmp_path / "memory" / f"rnnkit-{gone.pid}-abc", tmp_path / "pids" / f"rnnkit-{os.getpid()}-abc"
+    foreign = tmp_path / "pids" / "system.slice"
+    for folder in (left, version_2, full / "process", alive, foreign):
+        folder.mkdir(parents=True)
+    control_group._sweep(tmp_path)
+    assert [folder.exists() for folder in (left, version_2, full, alive, foreign)] == [False, False, True, True, True]
 
 
 def test_where_there_is_no_control_group_the_tree_is_measured(monkeypatch):
