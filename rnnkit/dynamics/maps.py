@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops, tree
 
 from rnnkit.dynamics.jacobian import state_jacobians
 from rnnkit.dynamics.trajectory import initial_states, trajectory
+
+# Tracing a loop takes as long as some tens of its steps one by one.
+_WORTH_TRACING = 50
 
 
 @dataclass(frozen=True)
@@ -93,14 +97,28 @@ def as_map(system: Any, inputs: Any = None) -> Map:
         seen = np.broadcast_to(constant, (len(x), steps, len(constant)))
         return seen, tree.pack_sequence_as(like, np.split(x.astype(cell.compute_dtype), ends[:-1], axis=1))
 
+    def states_of(inputs: Any, start: Any) -> list[Any]:
+        return trajectory(cell, inputs, start)
+
+    traced = _traced(states_of)
+
     def run(x: np.ndarray, steps: int) -> np.ndarray:
-        states = trajectory(cell, *driven(x, steps))
+        states = (traced if steps >= _WORTH_TRACING else states_of)(*driven(x, steps))
         return np.concatenate([ops.convert_to_numpy(state) for state in states], axis=-1)
 
     def jacobian(x: np.ndarray) -> np.ndarray:
         return ops.convert_to_numpy(state_jacobians(cell, *driven(x, 1)))[:, 0]
 
     return Map(lambda x: run(x, 1)[:, 0], jacobian, run)
+
+
+def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As a graph on TensorFlow, where a loop that runs step by step is some ten times slower; JAX's `scan` compiles."""
+    if keras.backend.backend() != "tensorflow":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False, reduce_retracing=True)
 
 
 def _constant_input(cell: Any, inputs: Any) -> np.ndarray:

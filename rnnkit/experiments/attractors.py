@@ -8,7 +8,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 import rnnkit
-from rnnkit.dynamics import Map, trajectory
+from rnnkit.dynamics import Map, as_map
 
 # Van der Pol's oscillator with μ = 1.
 PERIOD, AMPLITUDE = 6.6633, 2.0086
@@ -153,8 +153,8 @@ class FieldNet:
             The points after each step, shape (batch, steps, n).
         """
         y = np.atleast_2d(np.asarray(start, dtype=float))
-        [x] = trajectory(self.ctrnn(dt), np.zeros((len(y), steps, 1)), [y @ self.A.T + self.b])
-        return (keras.ops.convert_to_numpy(x) - self.b) @ np.linalg.pinv(self.A).T
+        x = as_map(self.ctrnn(dt)).orbit(y @ self.A.T + self.b, steps)
+        return (x - self.b) @ np.linalg.pinv(self.A).T
 
 
 def fit_field(y: np.ndarray, slopes: np.ndarray, units: int, seed: int, tau: float = 0.8) -> FieldNet:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.plots import COLOURS
+from rnnkit.plots._gif import save_gif
 
 
 def delay_portrait(axes: Any, series: np.ndarray, lag: int, *, colour: str = COLOURS[0], label: str = "") -> Any:
@@ -43,9 +44,8 @@ def animated_portraits(
         The path.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.animation import FuncAnimation, PillowWriter
 
-    figure, panels = plt.subplots(1, len(series), figsize=(3 * len(series), 3.2), layout="constrained", squeeze=False)
+    figure, panels = plt.subplots(1, len(series), figsize=(3 * len(series), 3.2), dpi=dpi, layout="constrained", squeeze=False)
     low = min(values.min() for values in series.values()) - 0.05
     high = max(values.max() for values in series.values()) + 0.05
     lines = []
@@ -68,7 +68,7 @@ def animated_portraits(
         return changed
 
     steps = range(lag + 2, len(lines[0][0]) + 1, stride)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    FuncAnimation(figure, draw, frames=steps, blit=False).save(path, writer=PillowWriter(fps=20), dpi=dpi)
-    plt.close(figure)
-    return path
+    try:
+        return save_gif(figure, draw, steps, path)
+    finally:
+        plt.close(figure)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.plots import COLOURS
+from rnnkit.plots._gif import save_gif
 
 
 def phase_animation(
@@ -26,9 +27,8 @@ def phase_animation(
         The path.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.animation import FuncAnimation, PillowWriter
 
-    figure, (plane, series) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained", width_ratios=(1, 1.5))
+    figure, (plane, series) = plt.subplots(1, 2, figsize=(9, 3.6), dpi=dpi, layout="constrained", width_ratios=(1, 1.5))
     both = np.concatenate(list(runs.values()))
     low, high = both.min(axis=0) - 0.3, both.max(axis=0) + 0.3
     time = dt * np.arange(1, len(next(iter(runs.values()))) + 1)
@@ -52,8 +52,8 @@ def phase_animation(
             curve.set_data(time[:now], y[:now, 0])
         return [end for _, ends in lines for end in ends]
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     frames = range(2, len(time) + 1, stride)
-    FuncAnimation(figure, draw, frames=frames, blit=False).save(path, writer=PillowWriter(fps=20), dpi=dpi)
-    plt.close(figure)
-    return path
+    try:
+        return save_gif(figure, draw, frames, path)
+    finally:
+        plt.close(figure)

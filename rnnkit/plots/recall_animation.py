@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.plots import COLOURS
+from rnnkit.plots._gif import save_gif
 
 
 def recall_animation(
@@ -31,8 +32,6 @@ def recall_animation(
     Returns:
         The path.
     """
-    from PIL import Image
-
     above, below = figure.subplots(2, len(titles), squeeze=False, height_ratios=(2.2, 1), sharey="row")
     images, points = [], []
     for i, title in enumerate(titles):
@@ -44,14 +43,10 @@ def recall_animation(
         below[i].grid(alpha=0.3)
     below[0].set_ylabel("energy H")
 
-    pages = []
-    for k in range(len(frames)):
+    def draw(k: int) -> list[Any]:
         for i, (image, point) in enumerate(zip(images, points, strict=True)):
             image.set_data(np.reshape(frames[k, i], shape))
             point.set_data([flips[k, i]], [energies[k, i]])
-        figure.canvas.draw()
-        pages.append(Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB").quantize(64))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    milliseconds = [800, *[80] * (len(pages) - 2), 1500][: len(pages)]  # it rests at both ends
-    pages[0].save(path, save_all=True, append_images=pages[1:], duration=milliseconds, loop=0)
-    return path
+        return [*images, *points]
+
+    return save_gif(figure, draw, range(len(frames)), path, milliseconds=80, rests=(800, 1500))  # it rests at both ends
