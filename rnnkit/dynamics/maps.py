@@ -11,8 +11,7 @@ from keras import ops, tree
 from rnnkit.dynamics.jacobian import state_jacobians
 from rnnkit.dynamics.trajectory import initial_states, trajectory
 
-# Tracing a loop takes as long as some tens of its steps one by one.
-_WORTH_TRACING = 50
+_WORTH_TRACING = 40  # as many steps one by one take as long as making a graph of them
 
 
 @dataclass(frozen=True)
@@ -97,28 +96,33 @@ def as_map(system: Any, inputs: Any = None) -> Map:
         seen = np.broadcast_to(constant, (len(x), steps, len(constant)))
         return seen, tree.pack_sequence_as(like, np.split(x.astype(cell.compute_dtype), ends[:-1], axis=1))
 
-    def states_of(inputs: Any, start: Any) -> list[Any]:
-        return trajectory(cell, inputs, start)
-
-    traced = _traced(states_of)
+    states_after = _traced_in_time(lambda seen, start: trajectory(cell, seen, start))
+    jacobians = _traced_in_time(lambda seen, start: state_jacobians(cell, seen, start))
 
     def run(x: np.ndarray, steps: int) -> np.ndarray:
-        states = (traced if steps >= _WORTH_TRACING else states_of)(*driven(x, steps))
+        states = states_after(*driven(x, steps))
         return np.concatenate([ops.convert_to_numpy(state) for state in states], axis=-1)
 
     def jacobian(x: np.ndarray) -> np.ndarray:
-        return ops.convert_to_numpy(state_jacobians(cell, *driven(x, 1)))[:, 0]
+        return ops.convert_to_numpy(jacobians(*driven(x, 1)))[:, 0]
 
     return Map(lambda x: run(x, 1)[:, 0], jacobian, run)
 
 
-def _traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As a graph on TensorFlow, where a loop that runs step by step is some ten times slower; JAX's `scan` compiles."""
+def _traced_in_time(function: Callable[..., Any]) -> Callable[..., Any]:
+    """On TensorFlow a graph, once there are many steps: one by one they take ten times as long."""
     if keras.backend.backend() != "tensorflow":
         return function
     import tensorflow as tf
 
-    return tf.function(function, autograph=False, reduce_retracing=True)
+    graph, taken = tf.function(function, autograph=False, reduce_retracing=True), 0
+
+    def call(inputs: np.ndarray, states: Any) -> Any:
+        nonlocal taken
+        taken += inputs.shape[1]
+        return (graph if taken > _WORTH_TRACING else function)(inputs, states)
+
+    return call
 
 
 def _constant_input(cell: Any, inputs: Any) -> np.ndarray:
