@@ -115,7 +115,7 @@ def _outcome(unit: str, notebook: NotebookNode, seconds: float) -> Outcome:
     folder = build_dir() / "run"
     page = folder / f"{unit}.html"
     write_beside_then_rename(folder / f"{unit}.ipynb", nbformat.writes(notebook) + "\n")
-    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_without_delimiters(notebook))[0])
+    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_to_read(notebook))[0])
     result = _result(notebook)
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     automatic = [determine_grade(cell) for cell in graded if not is_solution(cell)]
@@ -143,13 +143,18 @@ def errors_of(notebook: NotebookNode) -> dict[int, str]:
     return found
 
 
-def _without_delimiters(notebook: NotebookNode) -> NotebookNode:
-    """A copy to read: nbgrader's marks would be headings in Markdown."""
+def _to_read(notebook: NotebookNode) -> NotebookNode:
+    """A copy for the page: nbgrader's marks would be headings in Markdown, and nbconvert leaves GIFs out."""
     copy = deepcopy(notebook)
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             lines = cell.source.splitlines()
             cell.source = "\n".join(line for line in lines if line not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+        for output in cell.get("outputs", []):
+            gif = output.get("data", {}).get("image/gif")
+            if gif is not None:
+                source = "".join(gif.split())
+                output.data["text/html"] = f'<img alt="animation" src="data:image/gif;base64,{source}">'
     return copy
 
 

@@ -55,6 +55,8 @@ def test_solved_notebook_holds_and_runs_again(unit, monkeypatch):
     path = build_dir() / "run" / f"{unit}.ipynb"
     cells = nbformat.read(path, 4).cells
     assert 1e8 < int(cells[-1].outputs[0].text) < 4e9, "bytes of memory at most"
+    moving = sum("image/gif" in o.get("data", {}) for c in cells for o in c.get("outputs", []))
+    assert page.count('src="data:image/gif;base64,') == moving
     checked = [c for c in cells if "nbval-check-output" in c.metadata.get("tags", [])]
     assert any(cell.outputs for cell in checked), "no deterministic cell is compared strictly"
     result = nbval(path)

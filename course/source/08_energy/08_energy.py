@@ -192,7 +192,7 @@ path = recall_animation(
     ["30 % of the pixels wrong", "30 % of the pixels wrong", "one half lost"],
 )
 plt.close(figure)
-Image(filename=str(path), format="gif")
+Image(filename=path)
 
 # %% tags=["experiment"]
 figure, panels = plt.subplots(2, 3, figsize=(9, 4.4), layout="constrained")
