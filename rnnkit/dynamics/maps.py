@@ -120,7 +120,10 @@ def _traced_in_time(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(inputs: np.ndarray, states: Any) -> Any:
         nonlocal taken
         taken += inputs.shape[1]
-        return (graph if taken > _WORTH_TRACING else function)(inputs, states)
+        if taken <= _WORTH_TRACING:
+            return function(inputs, states)
+        arguments = tree.map_structure(tf.convert_to_tensor, (inputs, states))
+        return graph.get_concrete_function(*arguments)(*arguments)  # called itself, TensorFlow warns of many graphs
 
     return call
 
