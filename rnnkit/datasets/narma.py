@@ -31,7 +31,7 @@ def narma(inputs: Any, order: int = 10) -> np.ndarray:
 
     Example:
         >>> narma([0.4, 0.2, 0.0, 0.5], order=2).round(4).tolist()
-        [0.0, 0.1, 0.2515, 0.1799]
+        [0.0, 0.1, 0.2505, 0.1795]
     """
     u, order = np.asarray(inputs, dtype=float), positive_integer("order", order)
     if u.ndim != 1:

@@ -45,7 +45,8 @@ def animated_portraits(
     """
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, len(series), figsize=(3 * len(series), 3.2), dpi=dpi, layout="constrained", squeeze=False)
+    size = (3 * len(series), 3.2)
+    figure, panels = plt.subplots(1, len(series), figsize=size, dpi=dpi, layout="constrained", squeeze=False)
     low = min(values.min() for values in series.values()) - 0.05
     high = max(values.max() for values in series.values()) + 0.05
     lines = []

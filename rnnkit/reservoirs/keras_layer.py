@@ -70,7 +70,7 @@ def fit_readout(layer: Any, inputs: Any, targets: Any, *, penalty: float = 1e-8,
         >>> layer = rnnkit.EchoState(60, 1, seed=0, return_sequences=True)
         >>> layer.build((None, None, 1))
         >>> output = fit_readout(layer, u, np.roll(u, 2, axis=0))(u[None])
-        >>> bool(np.abs(output[0, 100:] - u[98:-2]).max() < 0.05)
+        >>> bool(np.abs(output[0, 100:] - u[98:-2]).max() < 0.2)
         True
     """
     network = from_layer(layer)

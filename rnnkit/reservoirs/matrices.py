@@ -89,7 +89,7 @@ def spectral_radius(matrix: Any) -> float:
         ValueError: a matrix that is not square, or has entries that are not finite.
 
     Example:
-        >>> spectral_radius(np.array([[0.0, -2.0], [2.0, 0.0]]))
+        >>> round(spectral_radius(np.array([[0.0, -2.0], [2.0, 0.0]])), 12)
         2.0
     """
     return float(np.abs(_outermost(_square(matrix))[0]))
