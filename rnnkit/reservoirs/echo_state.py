@@ -1,6 +1,9 @@
 r"""The echo state network in NumPy and SciPy: a fixed random reservoir, and a readout solved for."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
@@ -14,6 +17,8 @@ from rnnkit.reservoirs.readout import ridge
 _ALWAYS_DENSE = 256
 # After a product, BLAS's threads wait busily for another for a while, beside the loop; few inputs go without it.
 _WITHOUT_BLAS = 32
+# A sparse product takes a core's whole share of the memory's bandwidth; handing a part to a thread takes some 100 µs.
+_WEIGHTS_A_THREAD = 500_000
 
 
 class EchoStateNetwork:
@@ -61,7 +66,7 @@ class EchoStateNetwork:
     feedback_kernel: np.ndarray | None
     output_kernel: np.ndarray | None
     output_bias: np.ndarray | None
-    _from_state: Any
+    _from_state: list[Any]
 
     def __init__(
         self,
@@ -90,7 +95,7 @@ class EchoStateNetwork:
                 raise ValueError(f"{name}: expected shape {shape}, received {getattr(self, name).shape}.")
         dense = n <= _ALWAYS_DENSE and sparse.issparse(recurrent_kernel)
         transposed = (recurrent_kernel.toarray() if dense else self.recurrent_kernel).T
-        self._from_state = _compact(transposed) if sparse.issparse(transposed) else transposed.copy()
+        self._from_state = _parts(transposed) if sparse.issparse(transposed) else [transposed.copy()]
 
     @classmethod
     def random(
@@ -146,10 +151,11 @@ class EchoStateNetwork:
         if self.feedback_kernel is not None:
             y = self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total))
             total += _product(y, self.feedback_kernel)
-        x, keep, f, weights = self._start(initial_state), 1 - self.leak, self.activation, self._from_state
-        for k, drive in enumerate(total):
-            total[k] = keep * x + self.leak * f(drive + weights @ x)  # (1)
-            x = total[k]
+        x, keep, f = self._start(initial_state), 1 - self.leak, self.activation
+        with _product_of(self._from_state) as heard:
+            for k, drive in enumerate(total):
+                total[k] = keep * x + self.leak * f(drive + heard(x))  # (1)
+                x = total[k]
         return total
 
     def fit(self, inputs: Any, targets: Any, *, penalty: float = 1e-8, washout: int = 100) -> "EchoStateNetwork":
@@ -212,11 +218,12 @@ class EchoStateNetwork:
         y = self.readout(x) if output is None else np.asarray(output, dtype=float)
         total = self._rows("inputs", inputs, len(self.kernel)) @ self.kernel + self.bias
         outputs = []
-        for now in total:
-            drive = now + (self._from_state @ x.T).T + y @ self.feedback_kernel
-            x = (1 - self.leak) * x + self.leak * self.activation(drive)  # (1)
-            y = self.readout(x)  # (2)
-            outputs.append(y)
+        with _product_of(self._from_state) as heard:
+            for now in total:
+                drive = now + heard(x.T).T + y @ self.feedback_kernel
+                x = (1 - self.leak) * x + self.leak * self.activation(drive)  # (1)
+                y = self.readout(x)  # (2)
+                outputs.append(y)
         return np.stack(outputs, axis=-2)
 
     def _before(self, targets: np.ndarray) -> np.ndarray | None:
@@ -240,9 +247,28 @@ def _product(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return np.einsum("tm,mn->tn", rows, kernel) if len(kernel) <= _WITHOUT_BLAS else rows @ kernel
 
 
-def _compact(matrix: Any) -> Any:
-    """In compressed rows, with the smallest indices that SciPy knows."""
+def _parts(matrix: Any) -> list[Any]:
+    """In compressed rows, with the smallest indices that SciPy knows; a large one in a part for each core."""
     rows = sparse.csr_array(matrix)
     if rows.nnz < 2**31:
         rows.indices, rows.indptr = rows.indices.astype("int32"), rows.indptr.astype("int32")
-    return rows
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parts = max(1, min(cores, rows.nnz // _WEIGHTS_A_THREAD))
+    ends = np.linspace(0, rows.shape[0], parts + 1).astype(int)
+    return [rows[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)] if parts > 1 else [rows]
+
+
+@contextmanager
+def _product_of(parts: list[Any]) -> Iterator[Callable[[np.ndarray], np.ndarray]]:
+    """Of a matrix in parts, one above the other, with x, shape (N,) or (N, runs): each part in a thread of its own."""
+    if len(parts) == 1:
+        yield parts[0].__matmul__
+        return
+    # The threads live as long as the loop: a pool that is kept would be missing in a process that forks.
+    with ThreadPoolExecutor(len(parts) - 1) as pool:
+
+        def product(x: np.ndarray) -> np.ndarray:
+            others = [pool.submit(part.__matmul__, x) for part in parts[1:]]
+            return np.concatenate([parts[0] @ x, *(other.result() for other in others)])
+
+        yield product

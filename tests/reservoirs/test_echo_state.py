@@ -6,7 +6,15 @@ import pytest
 import scipy.sparse as sparse
 
 import rnnkit
-from rnnkit.reservoirs import EchoStateNetwork, fit_readout, from_layer, memory_capacity, random_matrix, ridge
+from rnnkit.reservoirs import (
+    EchoStateNetwork,
+    echo_state,
+    fit_readout,
+    from_layer,
+    memory_capacity,
+    random_matrix,
+    ridge,
+)
 from rnnkit.reservoirs import with_spectral_radius as scaled
 from tests.oracles import reservoirs as oracle
 
@@ -41,6 +49,25 @@ def test_states_are_reservoirpys(units, connections):
     theirs = nodes.Reservoir(W=W.T, Win=V.T, bias=b, lr=0.35).run(u)
     ours = EchoStateNetwork(V, W, b, leak=0.35).states(u)
     assert np.abs(ours - theirs).max() < 1e-12
+
+
+def test_a_large_matrix_in_parts_gives_the_same(monkeypatch):
+    """In three threads, with parts of different sizes, against the product at once."""
+    rng = np.random.default_rng(3)
+    W = scaled(random_matrix(301, 20, rng), 0.9)
+    V, b, B, u = (rng.normal(size=shape) for shape in ((M, 301), 301, (J, 301), (40, M)))
+    whole = EchoStateNetwork(V, W, b, B, leak=0.35)
+    monkeypatch.setattr(echo_state, "_WEIGHTS_A_THREAD", 2000)
+    monkeypatch.setattr(echo_state.os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    parted = EchoStateNetwork(V, W, b, B, leak=0.35)
+    assert [part.shape for part in parted._from_state] == [(100, 301), (100, 301), (101, 301)]
+    y, starts = rng.normal(size=(40, J)), rng.normal(size=(5, 301))
+    np.testing.assert_allclose(parted.states(u, y), whole.states(u, y), rtol=1e-13, atol=1e-13)
+    for network in (whole, parted):
+        network.fit(u, y, washout=5)
+    said = [network.free_run(u, starts, y[:5]) for network in (whole, parted)]
+    assert said[0].shape == (5, 40, J)
+    np.testing.assert_allclose(*said, rtol=1e-6)
 
 
 @pytest.mark.parametrize("connections", [None, 4])
