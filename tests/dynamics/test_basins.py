@@ -23,6 +23,13 @@ def test_periods_of_the_logistic_map(r, period):
     np.testing.assert_allclose(np.roll(attractor.points, -1, axis=0), logistic(r).step(attractor.points), atol=1e-6)
 
 
+def test_a_cycle_attracts_wherever_on_it_the_orbit_ends():
+    """At one of its two points the derivative is −1.9: the product along the cycle counts."""
+    for steps in (3000, 3001):
+        found = basins(logistic(3.2), np.array([[0.3]]), steps=steps)
+        assert [one.period for one in found.attractors] == [2] and found.labels.tolist() == [0]
+
+
 def test_chaos_is_one_aperiodic_attractor():
     found = basins(logistic(3.9), np.random.default_rng(0).uniform(0.05, 0.95, size=(30, 1)), steps=300)
     [attractor] = found.attractors

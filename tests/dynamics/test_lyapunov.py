@@ -26,6 +26,15 @@ def test_tent_map_doubles_every_distance():
     np.testing.assert_allclose(found, np.log(2), rtol=1e-12)
 
 
+def test_a_single_step_grows_by_the_derivative_where_it_starts():
+    """x² at 3: the derivative is 6 there, and 18 where the step ends."""
+    square = Map(lambda x: x**2, lambda x: 2 * x[:, :, None])
+    found = lyapunov_spectrum(square, np.array([[3.0], [0.5]]), 1, transient=0)
+    np.testing.assert_allclose(found[:, 0], np.log([6.0, 1.0]), atol=1e-12)
+    two = lyapunov_spectrum(square, np.array([[3.0], [0.5]]), 2, transient=0, block=1)
+    np.testing.assert_allclose(two[:, 0], np.log([6.0 * 18, 0.5]) / 2, atol=1e-12)
+
+
 def test_blocks_and_transient_change_nothing_but_the_start():
     starts = np.random.default_rng(3).uniform(-0.1, 0.1, size=(4, 2))
     whole = lyapunov_spectrum(henon(), starts, 300, transient=7)
