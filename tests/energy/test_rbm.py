@@ -200,6 +200,21 @@ def test_persistent_chains_go_on():
     assert rbm.h_samples_ is not first
 
 
+def test_weights_decay_by_their_part_and_biases_do_not():
+    """One update from the same weights with the same draws, without decay and with it."""
+    x, updated = bars_and_stripes(2), []
+    for decay in (0.0, 0.25):
+        rbm = RBM(3, learning="cd", learning_rate=0.1, weight_decay=decay, random_state=0)
+        rbm.partial_fit(x)
+        rbm.components_ = before = np.random.default_rng(1).normal(size=(3, 4))
+        before = before.copy()
+        rbm._partial_rng = np.random.default_rng(2)
+        updated.append(rbm.partial_fit(x))
+    np.testing.assert_allclose(updated[0].components_ - updated[1].components_, 0.1 * 0.25 * before, atol=1e-12)
+    np.testing.assert_array_equal(updated[0].intercept_visible_, updated[1].intercept_visible_)
+    np.testing.assert_array_equal(updated[0].intercept_hidden_, updated[1].intercept_hidden_)
+
+
 @pytest.mark.slow
 def test_pcd_beats_cd_1_on_bars_and_stripes_by_exact_likelihood():
     """Two seeds and fewer updates; benchmarks/energy.py has five and all."""
