@@ -19,7 +19,9 @@ MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN T
 REGION = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS)(.*?)### END \1", re.DOTALL)
 
 # Lines that say nothing by themselves.
-COMMON = re.compile(r"return [\w, ]+|for \w+ in range\([\w.\[\]() ]+\):|[\w. ]+\(")
+COMMON = re.compile(
+    r"return [\w, ]+|for \w+ in range\([\w.\[\]() ]+\):?|[\w. ]+\(|\w+ = \[\]|\w+\.append\(\w+(\.copy\(\))?\)"
+)
 
 # The library computes what the lectures teach, and the experiments run while the exercises are blank. So these lines
 # of it, and no others, are lines of solutions too.
@@ -30,6 +32,14 @@ SHARED = {
     ("rnnkit/experiments/learning_rules.py", "by_v = recurrent.T @ later"),
     ("rnnkit/experiments/learning_rules.py", "later = delta[n] = v[n + 1] * (1 - v[n + 1]) * by_v # (3)"),
     ("rnnkit/experiments/learning_rules.py", "v = np.zeros((len(x) + 1, len(w)))"),
+    ("rnnkit/energy/hopfield.py", "np.fill_diagonal(J, 0.0)"),
+    ("rnnkit/energy/ising.py", "np.fill_diagonal(J, 0.0)"),
+    (
+        "rnnkit/identification/delay_embedding.py",
+        "alone = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)",
+    ),
+    ("rnnkit/identification/delay_embedding.py", "return float(np.sum(p[seen] * np.log(p[seen] / alone[seen])))"),
+    ("rnnkit/identification/delay_embedding.py", "seen = p > 0"),
     ("rnnkit/layers/_fused_lstm.py", "c = z * i + c * f # (4)"),
     ("rnnkit/layers/peephole_lstm.py", "c = z * i + c * f # (4)"),
 }
@@ -174,8 +184,9 @@ def test_what_the_notebooks_import_is_there(packed, tmp_path):
     for unit in UNITS:
         for cell in json.loads((folder / "notebooks" / f"{unit}.ipynb").read_text())["cells"]:
             if cell["cell_type"] == "code":
-                lines = "".join(cell["source"]).splitlines()
-                imports |= {line for line in lines if re.match(r"(import|from) rnnkit", line)}
+                imports |= set(
+                    re.findall(r"^(?:import|from) rnnkit[^(\n]*(?:\([^)]*\))?", "".join(cell["source"]), re.M)
+                )
     assert len(imports) > 20
     program = "\n".join([*sorted(imports), "import rnnkit", "print(rnnkit.__file__)", "import rnnkit.cli"])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RNNKIT_")}
