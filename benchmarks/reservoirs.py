@@ -51,7 +51,7 @@ def against_reservoirpy(units: int, kind: str) -> dict[str, Any]:
         theirs.reset()
         theirs.run(u)
 
-    times = race({"rnnkit": lambda: ours.states(u), "reservoirpy": step_theirs}, rounds=7)
+    times = race({"rnnkit": lambda: ours.states(u), "reservoirpy": step_theirs}, rounds=15)
     each = {name: 1e3 * milliseconds(times, name) / len(u) for name in times}
     return {"difference": difference, "us": each, "ratio": ratio(times, "rnnkit", "reservoirpy")}
 
@@ -190,7 +190,7 @@ FIGURES = (
     "steps. References in brackets are of other programs."
 )
 SPEED = (
-    "Speed: the same matrices, one sequence, float64, BLAS on one thread, both in turn in one process, 7 rounds; "
+    "Speed: the same matrices, one sequence, float64, BLAS on one thread, both in turn in one process, 15 rounds; "
     "sparse is a tenth of all "
     "connections."
 )
