@@ -1,7 +1,6 @@
 """Finished rows, kept in build/benchmarks, and the sections of RESULTS.md, each rewritten by its own script."""
 
 import json
-import os
 import platform
 import re
 from collections.abc import Callable
@@ -9,14 +8,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rnnkit._cores import cores
 from rnnkit.paths import build_dir, write_beside_then_rename
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TITLE = "# Benchmarks\n\nMeasured, never typed in: each section names the command that writes it.\n"
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def machine() -> str:

@@ -10,7 +10,6 @@ from rnnkit._checks import positive_integer
 from rnnkit.energy._checks import generator
 from rnnkit.energy.enumeration import all_states
 from rnnkit.energy.rbm import RBM
-from rnnkit.energy.units import kind_of
 
 
 class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -127,12 +126,12 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         rng = generator(self.random_state if random_state is None else random_state)
         if len(self.rbms_) == 1:
             rbm = self.rbms_[0]
-            h = kind_of("hidden", "boolean").draw(rbm.transform(rbm.sample(n_samples, n_steps, rng)), rng)
+            h = rbm._kinds()[1].draw(rbm.transform(rbm.sample(n_samples, n_steps, rng)), rng)
         else:
             h = self.rbms_[-1].sample(n_samples, n_steps, rng)
         for layer in range(max(0, len(self.rbms_) - 2), -1, -1):
             rbm = self.rbms_[layer]
-            visible = kind_of("visible", rbm.visible)
+            visible = rbm._kinds()[0]
             mean = visible.mean(h @ rbm.components_ + rbm.intercept_visible_)
             h = mean if means and layer == 0 else visible.draw(mean, rng)
         return h
@@ -155,7 +154,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         rbm = self.rbms_[layer]
         if layer + 1 == len(self.rbms_):
             return rbm.score_samples(v)
-        visible, hidden = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden)
+        visible, hidden = rbm._kinds()
         field = v @ rbm.components_.T + rbm.intercept_hidden_
         if n_samples is None:
             h = all_states(len(rbm.components_))
@@ -174,7 +173,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     def _lift(self, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         for rbm in self.rbms_:
-            v = kind_of("hidden", rbm.hidden).draw(rbm.transform(v), rng)
+            v = rbm._kinds()[1].draw(rbm.transform(v), rng)
         return v
 
     def _sizes(self) -> list[int]:

@@ -90,18 +90,22 @@ class Model(ABC):
             return self._out(self._simulate(u, start))
 
     def _scaled(self, u: Any, y: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
-        if self._scale_u is None or self._scale_y is None:
-            raise ValueError(f"{verb}: expected a fitted model, received one that is not. Call fit(u, y) first.")
-        u = columns_of("u", u, len(self._scale_u.mean))
+        scale_u, scale_y = self._scales(verb)
+        u = columns_of("u", u, len(scale_u.mean))
         if len(u) <= self.past_:
             raise ValueError(f"u: expected more than {self.past_} steps, the model's past, received {len(u)}.")
-        J = len(self._scale_y.mean)
+        J = len(scale_y.mean)
         if verb == "predict":
             y = columns_of("y", y, J)
             _same_length(u, y)
         else:
             y = self._first_outputs(y, J)
-        return self._scale_u.to(u), self._scale_y.to(y)
+        return scale_u.to(u), scale_y.to(y)
+
+    def _scales(self, verb: str) -> tuple[Scale, Scale]:
+        if self._scale_u is None or self._scale_y is None:
+            raise ValueError(f"{verb}: expected a fitted model, received one that is not. Call fit(u, y) first.")
+        return self._scale_u, self._scale_y
 
     def _first_outputs(self, y0: Any, J: int) -> np.ndarray:
         if y0 is None and not self._looks_at_outputs():
@@ -163,6 +167,15 @@ def rmse(y: Any, said: Any) -> Any:
         raise ValueError(f"said: expected up to {len(y)} rows of {y.shape[1]} columns, received shape {said.shape}.")
     errors = np.sqrt(np.mean((columns - y[len(y) - len(columns) :]) ** 2, axis=0))
     return errors[0] if said.ndim == 1 else errors
+
+
+def built_with(layer: Any, features: int, weights: dict[str, np.ndarray]) -> Any:
+    """The layer, built for so many inputs, with the weights of these names; others stay as they were built."""
+    layer.build((None, None, features))
+    for weight in layer.weights:
+        if weight.name in weights:
+            weight.assign(weights[weight.name])
+    return layer
 
 
 def _same_length(u: np.ndarray, y: np.ndarray) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit._checks import positive_integer
+from rnnkit.identification._model import built_with
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
 from rnnkit.identification.regression import Regression, delay
 
@@ -95,11 +96,10 @@ class NARX(Regression):
         Raises:
             ValueError: a model that is not fitted, or without past outputs.
         """
-        if self._net is None or self._scale_u is None or self._scale_y is None:
-            raise ValueError("layer: expected a fitted model, received one that is not. Call fit(u, y) first.")
+        (mean_u, by_u), (mean_y, by_y) = self._scales("layer")
+        assert self._net is not None
         from rnnkit.layers import NARX as Layer
 
-        (mean_u, by_u), (mean_y, by_y) = self._scale_u, self._scale_y
         W, b, V, c = self._net.unpacked(self.theta_)
         mean = np.concatenate([np.tile(mean_u, self.input_delays + 1), np.tile(mean_y, self.output_delays)])
         by = np.concatenate([np.tile(by_u, self.input_delays + 1), np.tile(by_y, self.output_delays)])
@@ -112,11 +112,7 @@ class NARX(Regression):
             "output_bias": c * by_y + mean_y,
         }
         layer = Layer(self.units, len(mean_y), self.input_delays, self.output_delays, **settings)
-        layer.build((None, None, len(mean_u)))
-        for weight in layer.weights:
-            if weight.name in weights:
-                weight.assign(weights[weight.name])
-        return layer
+        return built_with(layer, len(mean_u), weights)
 
 
 class SlidingPredictor(NARX):

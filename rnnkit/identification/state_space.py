@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit._checks import positive_integer
-from rnnkit.identification._model import Model
+from rnnkit.identification._model import Model, built_with
 from rnnkit.identification.mlp import levenberg_marquardt
 from rnnkit.identification.regression import delay
 
@@ -127,11 +127,9 @@ class StateSpaceRNN(Model):
         Raises:
             ValueError: a model that is not fitted.
         """
-        if self._scale_u is None or self._scale_y is None:
-            raise ValueError("layer: expected a fitted model, received one that is not. Call fit(u, y) first.")
+        (mean_u, by_u), (mean_y, by_y) = self._scales("layer")
         from rnnkit.layers import Elman
 
-        (mean_u, by_u), (mean_y, by_y) = self._scale_u, self._scale_y
         M, J = len(mean_u), len(mean_y)
         A, B, b_x, C, b_y = self._unpacked(self.theta_, M, J)
         weights = {
@@ -142,11 +140,7 @@ class StateSpaceRNN(Model):
             "output_bias": b_y * by_y + mean_y,
         }
         layer = Elman(self.units, J, activation=self.activation, output_activation=None, **settings)
-        layer.build((None, None, M))
-        for weight in layer.weights:
-            if weight.name in weights:
-                weight.assign(weights[weight.name])
-        return layer
+        return built_with(layer, M, weights)
 
     def _f(self, v: np.ndarray) -> np.ndarray:
         return np.tanh(v) if self.activation == "tanh" else v

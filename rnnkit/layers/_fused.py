@@ -5,7 +5,6 @@ functions of their own, inside a graph that it does not compile, so that TensorF
 Only `_fused_layer` imports this, when a layer runs on TensorFlow.
 """
 
-import os
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -16,6 +15,7 @@ import tensorflow as tf
 from keras import ops
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from rnnkit._cores import cores
 from rnnkit.layers._fused_lstm import LSTMPasses
 from rnnkit.layers._fused_rnn import HiddenPasses, JordanPasses
 from rnnkit.layers._fused_tools import SLOPES, time_first
@@ -192,9 +192,8 @@ def _number_of_parts(batch: int | None) -> int:
     """One a core; but one in all on a GPU, and where XLA compiles the whole and would run them one after the other."""
     if tf.config.list_logical_devices("GPU") or GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
         return 1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = tf.config.threading.get_inter_op_parallelism_threads() or cores
-    return max(1, min(cores, threads, _MOST_PARTS, batch or _MOST_PARTS))
+    threads = tf.config.threading.get_inter_op_parallelism_threads() or cores()
+    return max(1, min(cores(), threads, _MOST_PARTS, batch or _MOST_PARTS))
 
 
 def _lstm(cell: Any) -> tuple[Any, list[Any]]:

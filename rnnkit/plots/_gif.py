@@ -1,10 +1,13 @@
 """Moving pictures as GIF files."""
 
 from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from rnnkit.paths import write_beside_then_rename
 
 
 def save_gif(
@@ -47,11 +50,7 @@ def save_gif(
     durations = [milliseconds] * len(pages)
     if rests is not None:
         durations[0], durations[-1] = rests
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        pages[0].save(part, "GIF", save_all=True, append_images=pages[1:], duration=durations, loop=0)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    content = BytesIO()
+    pages[0].save(content, "GIF", save_all=True, append_images=pages[1:], duration=durations, loop=0)
+    write_beside_then_rename(path, content.getvalue())
     return path

@@ -1,6 +1,5 @@
 r"""The echo state network in NumPy and SciPy: a fixed random reservoir, and a readout solved for."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
+from rnnkit._cores import cores
 from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
 from rnnkit.reservoirs.readout import ridge
 
@@ -252,8 +252,7 @@ def _parts(matrix: Any) -> list[Any]:
     rows = sparse.csr_array(matrix)
     if rows.nnz < 2**31:
         rows.indices, rows.indptr = rows.indices.astype("int32"), rows.indptr.astype("int32")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = max(1, min(cores, rows.nnz // _WEIGHTS_A_THREAD))
+    parts = max(1, min(cores(), rows.nnz // _WEIGHTS_A_THREAD))
     ends = np.linspace(0, rows.shape[0], parts + 1).astype(int)
     return [rows[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)] if parts > 1 else [rows]
 

@@ -1,5 +1,7 @@
 """The echo state network: plain loops, reservoirpy, the Keras layer, and readouts in closed form."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -58,7 +60,7 @@ def test_a_large_matrix_in_parts_gives_the_same(monkeypatch):
     V, b, B, u = (rng.normal(size=shape) for shape in ((M, 301), 301, (J, 301), (40, M)))
     whole = EchoStateNetwork(V, W, b, B, leak=0.35)
     monkeypatch.setattr(echo_state, "_WEIGHTS_A_THREAD", 2000)
-    monkeypatch.setattr(echo_state.os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2}, raising=False)
     parted = EchoStateNetwork(V, W, b, B, leak=0.35)
     assert [part.shape for part in parted._from_state] == [(100, 301), (100, 301), (101, 301)]
     y, starts = rng.normal(size=(40, J)), rng.normal(size=(5, 301))
