@@ -9,7 +9,8 @@ from typing import Any
 import keras
 from rich.progress import Progress
 
-from rnnkit.paths import build_dir, write_beside_then_rename
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.paths import build_dir
 
 State = dict[str, Any]
 

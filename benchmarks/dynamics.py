@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import root
 
 from rnnkit import CTRNNCell
+from rnnkit.course.experiments import attractors as lab
 from rnnkit.dynamics import (
     Map,
     as_map,
@@ -22,7 +23,6 @@ from rnnkit.dynamics import (
     lyapunov_spectrum,
     period_and_amplitude,
 )
-from rnnkit.experiments import attractors as lab
 
 HENON = Map(
     lambda x: np.stack([1 - 1.4 * x[:, 0] ** 2 + x[:, 1], 0.3 * x[:, 0]], axis=1),

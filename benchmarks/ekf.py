@@ -12,8 +12,8 @@ import numpy as np
 from report import machine, row, table, versions, write_section
 
 import rnnkit
+from rnnkit.course.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.datasets.xor import temporal_xor
-from rnnkit.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.training import EKFTrainer, RTRLTrainer
 
 # Name: trainer of a layer; passes; what the mean XOR error should be. The reference run's descent has rate 0.1 on half

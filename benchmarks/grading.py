@@ -20,11 +20,11 @@ os.environ.setdefault("RNNKIT_PROFILE", "check")
 from report import machine, table, versions, write_section  # noqa: E402
 from rich.console import Console  # noqa: E402
 
-from rnnkit.grading.grade import Options, grade  # noqa: E402
-from rnnkit.grading.marking import Course  # noqa: E402
-from rnnkit.grading.sandbox import Limits, Place, command  # noqa: E402
-from rnnkit.notebooks.derive import copy_course, run_nbgrader, script_of, solved_notebook  # noqa: E402
-from rnnkit.paths import project_root  # noqa: E402
+from rnnkit.course.grading.grade import Options, grade  # noqa: E402
+from rnnkit.course.grading.marks.marking import Course  # noqa: E402
+from rnnkit.course.grading.sandbox.bubblewrap import Limits, Place, command  # noqa: E402
+from rnnkit.course.notebooks.derive import copy_course, run_nbgrader, script_of, solved_notebook  # noqa: E402
+from rnnkit.course.paths import project_root  # noqa: E402
 
 UNIT = "02_bit_counting"
 ROOT = project_root()  # before RNNKIT_ROOT names a copy
@@ -117,8 +117,8 @@ def memory_by_class() -> list[list[str]]:
 
 def tiny(count: int) -> None:
     """Grade so many hand-ins of the tests' tiny unit; print seconds and this process's largest memory in MB."""
-    from tests.grading.course import UNIT as TINY
-    from tests.grading.course import hand_in, make_course, solved
+    from tests.course.grading.course import UNIT as TINY
+    from tests.course.grading.course import hand_in, make_course, solved
 
     with tempfile.TemporaryDirectory() as name:
         folder = make_course(Path(name))

@@ -17,8 +17,8 @@ import numpy as np
 from report import machine, row, table, versions, write_section
 
 from rnnkit import identification
+from rnnkit.course.experiments import identification as lab
 from rnnkit.datasets import mackey_glass
-from rnnkit.experiments import identification as lab
 
 STARTS, EVALUATIONS = 3, 300
 

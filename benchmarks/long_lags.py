@@ -19,8 +19,8 @@ from report import machine, table, versions, write_section  # noqa: E402
 from rich.progress import Progress  # noqa: E402
 
 import rnnkit  # noqa: E402
+from rnnkit.course.experiments.hochreiter_1997 import ARCHITECTURES  # noqa: E402
 from rnnkit.datasets import Sequences, adding_problem, adding_problem_baseline, temporal_order  # noqa: E402
-from rnnkit.experiments.hochreiter_1997 import ARCHITECTURES  # noqa: E402
 
 BACKEND = keras.backend.backend()
 BATCH, BLOCK, TEST = 20, 100, 2560  # a block of updates has its own seed, so that a run goes on after any block

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rnnkit._cores import cores
-from rnnkit.paths import build_dir, write_beside_then_rename
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.paths import build_dir
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 TITLE = "# Benchmarks\n\nMeasured, never typed in: each section names the command that writes it.\n"

@@ -18,7 +18,7 @@ import numpy as np
 from race import milliseconds, race, ratio
 from report import machine, row, table, versions, write_section
 
-from rnnkit.experiments.reservoirs import capacity, narma_nrmse, nrmse_84, shift_register_nmse, tell_apart
+from rnnkit.course.experiments.reservoirs import capacity, narma_nrmse, nrmse_84, shift_register_nmse, tell_apart
 from rnnkit.reservoirs import EchoStateNetwork, LiquidStateMachine, random_matrix, with_spectral_radius
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -15,7 +15,7 @@ import keras  # noqa: E402
 from report import machine, table, versions, write_section  # noqa: E402
 from rich.progress import Progress  # noqa: E402
 
-from rnnkit.experiments.temporal_order import (  # noqa: E402
+from rnnkit.course.experiments.temporal_order import (  # noqa: E402
     BLOCK,
     METHODS,
     SOLVED,

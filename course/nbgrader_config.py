@@ -2,7 +2,7 @@
 
 import os
 
-from rnnkit.grading.provisioner import KERNEL_NAME, KERNELS
+from rnnkit.course.grading.sandbox.provisioner import KERNEL_NAME, KERNELS
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -36,7 +36,7 @@ c.OverwriteCells.add_missing_cells = True
 # The rule: an hour of grace for slow networks, then 10 percent of the points reached for each day begun, half of them
 # at most, so that late work is still worth doing. For points instead of percent: unit = "points".
 # No penalty, only the days in the report: per_day = 0.
-c.AssignLatePenalties.plugin_class = "rnnkit.grading.late.LateDays"
+c.AssignLatePenalties.plugin_class = "rnnkit.course.grading.marks.late.LateDays"
 c.LateDays.unit = "percent"
 c.LateDays.per_day = 10
 c.LateDays.grace_hours = 1

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import nbformat
 
-from rnnkit.paths import build_dir, project_root, write_beside_then_rename
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.paths import build_dir, project_root
 
 UNIT, CODE = "02_bit_counting", "paths = {"
 

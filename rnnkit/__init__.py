@@ -12,6 +12,8 @@ Example:
 import importlib
 from typing import Any
 
+from rnnkit import _moved, _registration
+
 __version__ = "0.1.0"
 
 _HOME_OF_NAME = {
@@ -55,19 +57,17 @@ _HOME_OF_NAME = {
     "RBM": "energy",
 }
 _MODULES = (
+    "course",
     "datasets",
     "dynamics",
     "energy",
-    "experiments",
     "identification",
     "language",
     "layers",
-    "notebooks",
     "optimizers",
     "plots",
     "regularizers",
     "reservoirs",
-    "teaching",
     "training",
 )
 
@@ -79,9 +79,13 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"rnnkit.{_HOME_OF_NAME[name]}"), name)
         globals()[name] = value
         return value
-    if name in _MODULES:
+    if name in _MODULES or f"rnnkit.{name}" in _moved.MOVED:
         return importlib.import_module(f"rnnkit.{name}")
     raise AttributeError(f"module 'rnnkit' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+_moved.install()
+_registration.install()
 
 
 def __dir__() -> list[str]:

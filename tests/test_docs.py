@@ -3,7 +3,7 @@
 import importlib.util
 
 import rnnkit
-from rnnkit.paths import project_root
+from rnnkit.course.paths import project_root
 
 
 def equations():

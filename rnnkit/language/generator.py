@@ -10,7 +10,6 @@ import numpy as np
 
 from rnnkit.language.sampling import sample
 from rnnkit.language.vocabulary import END, UNKNOWN, Vocabulary, detokenise, tokenise
-from rnnkit.paths import build_dir
 
 MODEL_FILE = "model.keras"
 VOCABULARY_FILE = "vocabulary.json"
@@ -152,9 +151,14 @@ def _swap(new: Path, folder: Path, beside: Path, tries: int = 20) -> None:
                 raise
 
 
-def default_folder() -> Path:
-    """Folder of the best trained recipe model: of the profile full, else quick, else check."""
-    folders = [build_dir() / "models" / f"recipes-{profile}" for profile in ("full", "quick", "check")]
+def default_folder(build: Path | None = None) -> Path:
+    """Folder of the best trained recipe model: of the profile full, else quick, else check.
+
+    Args:
+        build: the build folder; by default RNNKIT_BUILD, or `build` in the current folder.
+    """
+    build = build or Path(os.environ.get("RNNKIT_BUILD", "build"))
+    folders = [build / "models" / f"recipes-{profile}" for profile in ("full", "quick", "check")]
     return next((folder for folder in folders if folder.is_dir()), folders[1])
 
 
@@ -162,7 +166,7 @@ def load(path: str | Path | None = None) -> Generator:
     """Load a trained recipe model.
 
     Args:
-        path: folder that `Generator.save` wrote; None for the one that unit 04_recipes left in the build folder.
+        path: folder that `Generator.save` wrote; None for `default_folder()`, where unit 04_recipes leaves one.
 
     Raises:
         FileNotFoundError: no such folder, or a file missing in it.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnkit.paths import write_beside_then_rename
+from rnnkit._files import write_beside_then_rename
 
 END = "<end>"
 UNKNOWN = "<unknown>"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.paths import write_beside_then_rename
+from rnnkit._files import write_beside_then_rename
 
 
 def save_gif(

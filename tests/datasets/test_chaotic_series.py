@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from rnnkit.course.experiments.reservoirs import shift_register_nmse
 from rnnkit.datasets import mackey_glass, narma
-from rnnkit.experiments.reservoirs import shift_register_nmse
 
 
 def by_steps(tau, until, start):

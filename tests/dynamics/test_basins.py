@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from rnnkit.course.experiments import attractors as lab
 from rnnkit.dynamics import Map, basins, fit_basin_network
-from rnnkit.experiments import attractors as lab
 
 
 def logistic(r):

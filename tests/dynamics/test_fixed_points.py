@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import root
 
 import rnnkit
+from rnnkit.course.experiments.attractors import THREE_UNITS, tanh_map
 from rnnkit.dynamics import Map, as_map, fixed_points
-from rnnkit.experiments.attractors import THREE_UNITS, tanh_map
 from tests.double_precision import double_precision  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("double_precision")

@@ -6,8 +6,8 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.metrics import mutual_info_score
 
+from rnnkit.course.experiments.identification import henon, lorenz
 from rnnkit.datasets import mackey_glass
-from rnnkit.experiments.identification import henon, lorenz
 from rnnkit.identification import choose_dimension, choose_lag, delay_embedding, false_neighbours, mutual_information
 
 

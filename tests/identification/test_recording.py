@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnkit.experiments.identification import motor, write_motor_csv
+from rnnkit.course.experiments.identification import motor, write_motor_csv
 from rnnkit.identification import read_csv
 
 HEAD = "time [s],voltage [V],current [A],speed [rad/s]\n"

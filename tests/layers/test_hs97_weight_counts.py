@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnnkit.experiments.hochreiter_1997 import ARCHITECTURES
+from rnnkit.course.experiments.hochreiter_1997 import ARCHITECTURES
 from rnnkit.layers import MemoryBlocks
 from tests.double_precision import double_precision  # noqa: F401
 

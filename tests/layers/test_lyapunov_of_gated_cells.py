@@ -11,8 +11,8 @@ import pytest
 from keras import ops
 
 from rnnkit import CFN, gru_with_swapped_update
+from rnnkit.course.experiments.attractors import laurent_von_brecht
 from rnnkit.dynamics import as_map, lyapunov_spectrum
-from rnnkit.experiments.attractors import laurent_von_brecht
 from tests.double_precision import double_precision  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("double_precision")

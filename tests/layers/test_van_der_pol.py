@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from rnnkit.course.experiments import attractors as lab
 from rnnkit.dynamics import period_and_amplitude
-from rnnkit.experiments import attractors as lab
 from tests.double_precision import double_precision  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("double_precision")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnkit.experiments.reservoirs import tell_apart
+from rnnkit.course.experiments.reservoirs import tell_apart
 from rnnkit.reservoirs import LiquidStateMachine, Synapses, column, connection_probability, distance_wiring
 from rnnkit.reservoirs.lsm import filtered_spikes
 from tests.oracles import reservoirs as oracle

@@ -6,8 +6,8 @@ import pytest
 from keras import ops
 
 import rnnkit
+from rnnkit.course.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.datasets.xor import temporal_xor
-from rnnkit.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.training import EKFTrainer, RTRLTrainer
 from tests.oracles import recurrent as oracle
 

@@ -25,13 +25,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
 import rnnkit
-from rnnkit.experiments import xor
+from rnnkit.course.experiments import xor
 from rnnkit.plots import COLOURS
 from rnnkit.plots.error_by_position import error_by_position
 from rnnkit.plots.hidden_states import hidden_states

@@ -26,14 +26,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
 import rnnkit
+from rnnkit.course.experiments import bit_counting as net
 from rnnkit.datasets import bit_counting
-from rnnkit.experiments import bit_counting as net
 from rnnkit.plots import COLOURS
 from rnnkit.plots.error_surface import error_surface
 from rnnkit.plots.gradient_over_time import gradient_over_time

@@ -28,13 +28,13 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
+from rnnkit.course.experiments import acceleration as lab
 from rnnkit.datasets import rotating_machine
-from rnnkit.experiments import acceleration as lab
 from rnnkit.identification import cut_frames, cut_windows, fit_linear_ar, split_by_time
 from rnnkit.layers import PeepholeLSTM
 from rnnkit.plots import COLOURS

@@ -27,15 +27,15 @@ import os
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, check_raises, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, check_raises, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
 from rnnkit import language
+from rnnkit.course.experiments.recipes import split_corpus, train_in_parts
+from rnnkit.course.paths import build_dir
 from rnnkit.datasets import generate_recipes, load_recipes
-from rnnkit.experiments.recipes import split_corpus, train_in_parts
-from rnnkit.paths import build_dir
 from rnnkit.plots.next_word_bars import plot_next_word_bars
 from rnnkit.plots.perplexity_bars import plot_perplexity_bars
 from rnnkit.plots.perplexity_curve import plot_perplexity_curve

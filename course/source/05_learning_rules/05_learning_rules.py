@@ -25,13 +25,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
 import rnnkit
-from rnnkit.experiments import learning_rules as rules
+from rnnkit.course.experiments import learning_rules as rules
 from rnnkit.plots.growth import growth
 from rnnkit.plots.learning_curves import learning_curves
 from rnnkit.plots.signal_by_unit import signal_by_unit

@@ -26,14 +26,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
 
 import rnnkit
-from rnnkit.experiments import long_memory as memory_lab
-from rnnkit.experiments import temporal_order as order
+from rnnkit.course.experiments import long_memory as memory_lab
+from rnnkit.course.experiments import temporal_order as order
 from rnnkit.plots import COLOURS, gates_over_time
 from rnnkit.plots.eigenvalues import eigenvalues
 from rnnkit.plots.gradient_over_time import gradient_over_time

@@ -27,14 +27,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Image
 
-from rnnkit.paths import build_dir
+from rnnkit.course.paths import build_dir
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 from rnnkit.plots import COLOURS
 from rnnkit.plots.basin_map import basin_map
 from rnnkit.plots.bifurcation import bifurcation, exponent_curve
 from rnnkit.plots.phase_animation import phase_animation
 from rnnkit.plots.phase_portrait import mark_fixed_points, phase_portrait
 from rnnkit.plots.state_cloud import state_cloud
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 print(f"profile {profile()}, NumPy {np.__version__}")
 
@@ -184,7 +184,7 @@ for _values, _kind in (((0.3, -0.8, 0.1), "stable"), ((1.1, -2.0, 0.9), "saddle"
 # %% tags=["experiment"]
 with quiet():  # TensorFlow's start-up log
     from rnnkit import dynamics
-    from rnnkit.experiments import attractors as lab
+    from rnnkit.course.experiments import attractors as lab
 
 W, b = lab.TWO_UNITS
 cell = lab.tanh_cell(W, b)  # a Keras cell; any cell will do

@@ -30,6 +30,9 @@ from IPython.display import Image
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from rnnkit.course.experiments import energy as energy_lab
+from rnnkit.course.paths import build_dir
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, report_result
 from rnnkit.datasets import bars_and_stripes
 from rnnkit.energy import (
     CRITICAL_TEMPERATURE,
@@ -42,14 +45,11 @@ from rnnkit.energy import (
     hubbard_stratonovich,
     overlap,
 )
-from rnnkit.experiments import energy as energy_lab
-from rnnkit.paths import build_dir
 from rnnkit.plots.likelihood_curves import likelihood_curves
 from rnnkit.plots.overlap_curve import overlap_curve
 from rnnkit.plots.picture_grid import picture_grid
 from rnnkit.plots.probabilities import probabilities
 from rnnkit.plots.recall_animation import recall_animation
-from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
 
 print(f"profile {profile()}")
 

@@ -28,16 +28,16 @@ import numpy as np
 from IPython.display import Image
 
 from rnnkit import reservoirs
+from rnnkit.course.experiments import reservoirs as lab
+from rnnkit.course.paths import build_dir
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 from rnnkit.datasets import mackey_glass
-from rnnkit.experiments import reservoirs as lab
-from rnnkit.paths import build_dir
 from rnnkit.plots import COLOURS
 from rnnkit.plots.continuation import continuation
 from rnnkit.plots.delay_portrait import animated_portraits
 from rnnkit.plots.eigenvalues import eigenvalues
 from rnnkit.plots.memory_curve import memory_curve
 from rnnkit.plots.spike_raster import spike_raster
-from rnnkit.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 print(f"profile {profile()}, NumPy {np.__version__}")
 

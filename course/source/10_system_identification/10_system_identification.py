@@ -29,12 +29,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit import identification
-from rnnkit.experiments import identification as lab
-from rnnkit.paths import build_dir
+from rnnkit.course.experiments import identification as lab
+from rnnkit.course.paths import build_dir
+from rnnkit.course.teaching import check_array, check_equal, choose, profile, report_result
 from rnnkit.plots.delay_portrait import delay_portrait
 from rnnkit.plots.embedding_choice import false_neighbour_curve, information_curve
 from rnnkit.plots.model_runs import model_runs
-from rnnkit.teaching import check_array, check_equal, choose, profile, report_result
 
 print(f"profile {profile()}, NumPy {np.__version__}")
 

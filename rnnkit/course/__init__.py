@@ -1,0 +1,1 @@
+"""What only the course needs: units and their experiments, checks in words, marking, the command `rnnkit`."""

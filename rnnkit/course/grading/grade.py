@@ -1,0 +1,195 @@
+"""A whole class: screen, execute, mark; what is finished is kept, whatever happens."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+import rnnkit
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.grading.marks.marking import Course
+from rnnkit.course.grading.marks.steps import result_path
+from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
+from rnnkit.course.grading.screening.outputs import told
+from rnnkit.course.grading.screening.screen import Screened, screen, stage, students_in
+from rnnkit.course.grading.verdicts.pool import Pool, Task, task_of
+from rnnkit.course.paths import build_dir
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row of the table. Status: marked, repaired, timed out, out of memory, died, refused, missing or not run."""
+
+    student: str
+    unit: str
+    status: str
+    reason: str
+    repairs: tuple[str, ...]
+    points: float
+    possible: float
+    manual_open: float
+    seconds: float
+    submitted: str | None
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to grade. `fresh` executes and marks again what is finished."""
+
+    submitted: Path
+    workers: int = 1
+    scheduler: str | None = None
+    sandboxed: bool = True
+    db_url: str | None = None
+    fresh: bool = False
+    limits: Limits = Limits()
+
+
+def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
+    """Grade units; a run that was stopped, however it was, goes on where it was.
+
+    Returns:
+        An outcome for each student of the gradebook or the folder, and unit.
+
+    Raises:
+        ValueError: an unknown unit, a folder that is none.
+        SandboxMissing: no sandbox on this host, and it was not switched off.
+    """
+    if not options.submitted.is_dir():
+        raise ValueError(f"submitted: expected a folder of students' folders, received {options.submitted}.")
+    if options.workers < 1:
+        raise ValueError(f"workers: expected at least 1, received {options.workers}.")
+    if options.sandboxed:
+        require()
+    console = console or Console()
+    course = Course.here(options.db_url)
+    for unit in units:
+        course.prepare(unit)
+    course.back_up()
+    outcomes = []
+    with Pool(options.workers, options.scheduler) as pool:
+        for unit in units:
+            outcomes += _Unit(course, unit, options, console).grade(pool)
+    return outcomes
+
+
+class _Unit:
+    """Grading one unit. Its folder under build/grading keeps each step's result, written whole or not at all."""
+
+    def __init__(self, course: Course, unit: str, options: Options, console: Console) -> None:
+        self.course, self.unit, self.options, self.console = course, unit, options, console
+        self.folder = build_dir() / "grading" / unit
+        self.checks, self.released = course.checks(unit), course.released(unit)
+        self.possible = course.possible(unit)
+        self.ran: dict[str, tuple[str, str, float]] = {}  # status, reason and seconds of each execution
+        self.failed: dict[str, str] = {}  # by no fault of the submission
+        self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
+
+    def grade(self, pool: Pool) -> list[Outcome]:
+        students = sorted({*self.course.roster(), *students_in(self.options.submitted)})
+        screened: dict[str, Screened] = {}
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
+            bar = progress.add_task(f"{self.unit}: screened", total=len(students))
+            keys = {}
+            for student in students:
+                found = screen(self.options.submitted, student, self.unit, self.released)
+                keys[student] = self._key(found)
+                if found.notebook is not None:
+                    stage(found, self.staged)
+                screened[student] = replace(found, notebook=None)  # the memory does not grow with the class
+                progress.advance(bar)
+            running = [s for s in students if screened[s].refusal is None]
+            bar = progress.add_task(f"{self.unit}: executed and marked", total=len(running))
+            for student in running:
+                kept = self._kept(student, keys[student])
+                if kept is not None:
+                    self.ran[student] = kept["status"], kept["reason"], kept["seconds"]
+                    self._mark(student, keys[student])
+                    progress.advance(bar)
+            tasks = self._tasks([student for student in running if student not in self.ran])
+            for student, executed in pool.run(tasks):
+                progress.advance(bar)
+                if isinstance(executed, str):
+                    self.failed[student] = executed
+                    continue
+                kept = {"key": keys[student], "limits": asdict(self.options.limits), **asdict(executed)}
+                write_beside_then_rename(result_path(self.results, student), json.dumps(kept))
+                self.ran[student] = executed.status, executed.reason, executed.seconds
+                self._mark(student, keys[student])
+        outcomes = [self._outcome(screened[student]) for student in students]
+        text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
+        write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
+        return outcomes
+
+    def _key(self, screened: Screened) -> str:
+        """What a result depends on. Another submission, another check, another version: another key."""
+        text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
+        parts = text, self.checks.digest, rnnkit.__version__
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _kept(self, student: str, key: str) -> dict | None:
+        """The result of an earlier run, if it still holds."""
+        path = result_path(self.results, student)
+        if self.options.fresh or not path.exists():
+            return None
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        # What ran to its end would do so under other limits too; what did not, might.
+        holds = kept.get("key") == key and (kept["status"] == "marked" or kept["limits"] == asdict(self.options.limits))
+        return kept if holds else None
+
+    def _tasks(self, students: list[str]) -> Iterator[Task]:
+        for student in students:
+            text = (self.staged / student / self.unit / f"{self.unit}.ipynb").read_text(encoding="utf-8")
+            yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
+
+    def _mark(self, student: str, key: str) -> None:
+        """Write the marks into the gradebook, unless that was done. Twice would do no harm."""
+        done = self.marked / f"{student}.txt"
+        target = f"{key} {self.course.db_url}"
+        if not self.options.fresh and done.exists() and done.read_text() == target:
+            return
+        try:
+            self.course.mark(self.unit, student, self.staged, self.results)
+        except Exception as error:  # its own fault or the gradebook's: the others go on, and what was executed is kept
+            self.failed[student] = told(f"not marked: {error}", 500)
+            return
+        write_beside_then_rename(done, target)
+
+    def _outcome(self, screened: Screened) -> Outcome:
+        student, reason = screened.student, screened.refusal
+        points, possible, manual, seconds = 0.0, self.possible, 0.0, 0.0
+        if student in self.failed:
+            status, reason = "not run", f"{self.failed[student]}; grade again"
+        elif reason is not None:
+            status = "missing" if reason.startswith("missing") else "refused"
+            if status == "refused":
+                self.course.refuse(self.unit, student)
+        else:
+            status, reason, seconds = self.ran[student]
+            points, possible, manual = self.course.points(self.unit, student)
+            if status == "marked" and screened.repairs:
+                status = "repaired"
+        submitted = screened.submitted.isoformat() if screened.submitted else None
+        row = status, reason, screened.repairs, points, possible, manual, round(seconds, 2), submitted
+        return Outcome(student, self.unit, *row)
+
+
+def table_of(outcomes: Sequence[Outcome]) -> Table:
+    """A row a student and unit."""
+    table = Table(title="marks", title_justify="left")
+    for name in ("student", "unit", "points", "open", "status", "what was repaired, or why not"):
+        table.add_column(name, justify="right" if name in ("points", "open") else "left")
+    for o in outcomes:
+        why = "; ".join([*o.repairs, *([o.reason] if o.reason else [])])
+        open_points = f"{o.manual_open:g}" if o.manual_open else ""
+        points = f"{o.points:g} of {o.possible:g}"
+        table.add_row(Text(o.student), o.unit, points, open_points, o.status, Text(why))
+    return table

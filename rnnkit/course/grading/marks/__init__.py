@@ -1,0 +1,1 @@
+"""nbgrader's course and gradebook: verdicts become marks, late days cost."""

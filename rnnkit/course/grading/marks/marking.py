@@ -1,0 +1,167 @@
+"""The instructor's side of a unit: its sources, checks, gradebook, and nbgrader's programs run in this process."""
+
+import logging
+import os
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from traitlets.config import Config
+
+from rnnkit.course.grading.marks.course import course_app
+from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs
+from rnnkit.course.grading.verdicts.checks import Checks, checks_of
+from rnnkit.course.notebooks.derive import derive_unit
+from rnnkit.course.paths import build_dir, project_root
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder and its gradebook."""
+
+    root: Path
+    db_url: str
+
+    def __post_init__(self) -> None:
+        # nbgrader makes a gradebook with alembic, which it starts by its bare name.
+        programs, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+        if programs not in path.split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([programs, path])
+
+    @staticmethod
+    def here(db_url: str | None = None) -> "Course":
+        """The project's course, with the gradebook that its settings name, or another one."""
+        root = project_root() / "course"
+        return Course(root, db_url or course_app(root.parent).coursedir.db_url)
+
+    def units(self) -> list[str]:
+        """Folders of `course/source` that hold a unit."""
+        return sorted(p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name)
+
+    def prepare(self, unit: str) -> None:
+        """Derive a unit's notebooks and register it with the gradebook, if that was not done yet.
+
+        Raises:
+            ValueError: there is no such unit.
+        """
+        if unit not in self.units():
+            raise ValueError(f"unit: expected one of {', '.join(self.units())}, received {unit!r}.")
+        script, solved = (self.root / "source" / unit / f"{unit}{suffix}" for suffix in (".py", ".ipynb"))
+        released = self.root / "release" / unit / f"{unit}.ipynb"
+        made = [path.stat().st_mtime for path in (solved, released) if path.exists()]
+        old = script.exists() and min(made, default=0) < script.stat().st_mtime
+        if len(made) < 2 or old or not self._registered(unit):
+            derive_unit(unit, self.root.parent, ["--db", self.db_url])
+
+    def checks(self, unit: str) -> Checks:
+        return checks_of(unit, nbformat.read(self.root / "source" / unit / f"{unit}.ipynb", as_version=4))
+
+    def released(self, unit: str) -> NotebookNode:
+        return nbformat.read(self.root / "release" / unit / f"{unit}.ipynb", as_version=4)
+
+    def roster(self) -> list[str]:
+        """The students whom the gradebook knows."""
+        with self.gradebook() as gradebook:
+            return sorted(student.id for student in gradebook.students)
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(self.db_url, "rnnkit")
+
+    def back_up(self) -> Path:
+        """Copy the gradebook and the sources to a folder of their own, before a run."""
+        folder = build_dir() / "grading" / "backups" / f"{datetime.now():%Y%m%d-%H%M%S-%f}"
+        folder.mkdir(parents=True)
+        shutil.copytree(self.root / "source", folder / "source")
+        if self.db_url.startswith("sqlite:///") and Path(self.db_url[10:]).exists():
+            with (
+                closing(sqlite3.connect(self.db_url[10:])) as old,
+                closing(sqlite3.connect(folder / "gradebook.db")) as new,
+            ):
+                old.backup(new)
+        return folder
+
+    def mark(self, unit: str, student: str, staged: Path, results: Path) -> None:
+        """Write a student's marks into the gradebook, by nbgrader's own autograde.
+
+        Raises:
+            RuntimeError: nbgrader refused; the message is its own.
+        """
+        config = _settings(self.root)
+        config.CourseDirectory.root = str(self.root)
+        config.CourseDirectory.db_url = self.db_url
+        config.CourseDirectory.submitted_directory = str(staged)
+        config.Autograde.sanitize_preprocessors = ["nbgrader.preprocessors.ClearOutput"]
+        config.Autograde.autograde_preprocessors = [
+            TakeOutputs,
+            "nbconvert.preprocessors.ClearMetadataPreprocessor",
+            "nbgrader.preprocessors.LimitOutput",
+            TakeMarks,
+            "nbgrader.preprocessors.AssignLatePenalties",
+            MakeHarmless,
+            "nbgrader.preprocessors.CheckCellMetadata",
+        ]
+        config.TakeOutputs.results = config.TakeMarks.results = str(results)
+        done = _quietly(lambda: NbGraderAPI(config=config).autograde(unit, student, force=True, create=True))
+        if not done["success"]:
+            raise RuntimeError(f"nbgrader could not mark {student}: {done.get('error') or done.get('log')}")
+
+    def refuse(self, unit: str, student: str) -> None:
+        """Give a submission that cannot be run no points."""
+        with self.gradebook() as gradebook:
+            gradebook.update_or_create_student(student)
+            submission = gradebook.update_or_create_submission(unit, student)
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    grade.auto_score, grade.needs_manual_grade = 0.0, False
+            gradebook.db.commit()
+
+    def points(self, unit: str, student: str) -> tuple[float, float, float]:
+        """A student's points, the most there are, and those that a person still has to give."""
+        with self.gradebook() as gradebook:
+            submission = gradebook.find_submission(unit, student)
+            grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+            still_open = sum(g.max_score for g in grades if g.needs_manual_grade or (g.score is None))
+            return float(submission.score), float(submission.max_score), float(still_open)
+
+    def possible(self, unit: str) -> float:
+        """The most points there are in a unit."""
+        with self.gradebook() as gradebook:
+            return float(gradebook.find_assignment(unit).max_score)
+
+    def _registered(self, unit: str) -> bool:
+        with self.gradebook() as gradebook:
+            try:
+                return bool(gradebook.find_assignment(unit).notebooks)
+            except MissingEntry:
+                return False
+
+
+@lru_cache(maxsize=4)
+def _read_settings(root: Path) -> Config:
+    return course_app(root.parent).config
+
+
+def _settings(root: Path) -> Config:
+    """The course's settings, to be changed at will."""
+    return deepcopy(_read_settings(root))
+
+
+def _quietly(call: Any) -> Any:
+    """nbgrader logs to the console what it also returns; its folder must be the current one."""
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    before = os.getcwd()
+    try:
+        return call()
+    finally:
+        os.chdir(before)

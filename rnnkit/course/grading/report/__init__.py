@@ -1,0 +1,1 @@
+"""Marks for people: CSV files, a page with pictures, feedback."""

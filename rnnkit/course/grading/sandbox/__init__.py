@@ -1,0 +1,1 @@
+"""Where students' code runs: namespaces, control groups, and the kernel that Jupyter starts in them."""

@@ -1,0 +1,175 @@
+"""The process in which verdicts are formed: the instructor's cells run here, the student's functions elsewhere.
+
+It is started once for many submissions: `python -m rnnkit.course.grading.verdicts.checker` loads what all checks need,
+then forks for each submission, so that none finds anything of the one before. It talks over its standard input and
+output, and is itself run without network and without sight of any file.
+"""
+
+import ast
+import io
+import json
+import math
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any
+
+from rnnkit.course.grading.verdicts.changes import Changes
+from rnnkit.course.grading.verdicts.checks import SEED, Checks, Step
+from rnnkit.course.grading.verdicts.frames import read_frame, write_frame
+from rnnkit.course.grading.verdicts.models import KerasObjects
+from rnnkit.course.grading.verdicts.wire import BorderError, Peer
+
+
+class Session:
+    """One submission's checks.
+
+    Args:
+        checks: of the unit.
+        send, receive: to and from the student's kernel.
+    """
+
+    def __init__(self, checks: Checks, send: Any, receive: Any) -> None:
+        self._changes = Changes()
+        self._peer = Peer(send, receive, KerasObjects(), self._changes.note, self._changes.now)
+        self._steps = list(checks.steps)
+        self._namespace: dict[str, Any] = {"__name__": "__main__"}
+        self._done = 0
+
+    def verdict(self, grade_id: str) -> dict:
+        """Run the cells that set up, then the check; what comes out is its points, and why not all of them."""
+        while self._done < len(self._steps):
+            step = self._steps[self._done]
+            self._done += 1
+            if step.grade_id is None:
+                _run(step.visible, self._namespace, "set-up")
+            elif step.grade_id == grade_id:
+                return self._check(step)
+        return _verdict(0.0, "this check is none of the unit's, or was made before")
+
+    def _check(self, step: Step) -> dict:
+        missing = self._fetch(step.names)
+        if missing:
+            return _verdict(0.0, missing)
+        self._changes.shown(self._namespace)
+        for part, where in ((step.visible, "visible"), (step.hidden, "hidden")):
+            try:
+                value = _run(part, self._namespace, f"{where} part of {step.grade_id}")
+            except (Exception, SystemExit) as error:
+                return _verdict(0.0, in_words(error, where))
+            if value is not None and not 0 <= value <= step.points:
+                return _verdict(0.0, f"the check gave {value} points")
+            if value is not None:
+                return _verdict(value)
+        return _verdict(step.points)
+
+    def _fetch(self, names: tuple[str, ...]) -> str:
+        """Bind the student's names, and say what is wrong with them, if anything."""
+        try:
+            found = self._peer.request({"names": list(names)}).get("found", {})
+            for name in names:
+                if "value" not in found[name]:
+                    return str(found[name]["error"]["message"])[:500]
+                self._namespace[name] = self._peer.decode(found[name]["value"])
+        except Exception as error:  # the answer can hold anything, errors of any class included
+            return f"{', '.join(names)}: {error}"[:500]
+        return ""
+
+
+def _verdict(points: float, reason: str = "") -> dict:
+    return {"points": points, "reason": reason}
+
+
+def in_words(error: BaseException, where: str) -> str:
+    """Why a check failed. Of a hidden check only what it looks at is told, not what it expects."""
+    message = str(error).strip() or type(error).__name__
+    if where == "hidden":
+        message = message.split("\n")[0][:200]  # NumPy's further lines hold the expected values
+    if where == "hidden" and isinstance(error, AssertionError):
+        return f"hidden check failed: {message.split(': expected')[0]}"
+    kind = "" if isinstance(error, AssertionError | BorderError) else f"{type(error).__name__}: "
+    return f"{where} check failed: {kind}{message[:1000]}"
+
+
+def _run(source: str, namespace: dict[str, Any], name: str) -> float | None:
+    """Execute a cell. If it ends in a number, as nbgrader's partial credit does, return it."""
+    tree = ast.parse(source, name)
+    last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        exec(compile(tree, name, "exec"), namespace)
+        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else -1.0
+
+
+def from_kernel(frame: bytes) -> Any:
+    """The data in a message that the student's kernel sent.
+
+    Raises:
+        BorderError: there are none.
+    """
+    try:
+        return json.loads(frame)
+    except (ValueError, RecursionError):
+        raise BorderError("the notebook's answer is no data") from None
+
+
+def _submission(first: dict, receive: Any, send: Any, answer: Any) -> None:
+    import random
+
+    import numpy as np
+
+    random.seed(SEED)
+    np.random.seed(SEED)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(SEED)
+    session = Session(Checks.from_json(first["begin"]), lambda m: send({"to kernel": m}), answer)
+    send({"begun": True})
+    while (message := receive()) != {"end": True}:
+        try:
+            verdict = session.verdict(message["check"])
+        except EOFError:
+            return
+        except Exception as error:
+            verdict = _verdict(0.0, f"the instructor's own cell failed: {error}")
+        send({"verdict": verdict})
+
+
+def main() -> None:
+    """Serve submissions until the input ends."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # whatever prints does not disturb the messages
+
+    def receive() -> Any:
+        return json.loads(read_frame(incoming))
+
+    def send(message: Any) -> None:
+        write_frame(outgoing, json.dumps(message).encode())
+
+    if "--keras" in sys.argv:
+        # Loaded, not used: the libraries' threads start with their first computation, after the fork.
+        import keras  # noqa: F401
+
+        from rnnkit import layers, optimizers, regularizers, training  # noqa: F401
+    send({"ready": True})
+    while True:
+        try:
+            first = receive()
+        except EOFError:
+            return
+        child = os.fork()
+        if child == 0:
+            try:
+                _submission(first, receive, send, lambda: from_kernel(read_frame(incoming)))
+            except EOFError:
+                pass
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        send({"ended": status})
+
+
+if __name__ == "__main__":
+    main()

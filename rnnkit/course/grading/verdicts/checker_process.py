@@ -1,0 +1,107 @@
+"""The checker from outside: started once, asked for each submission, ended when it takes too long."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from typing import Any
+
+from rnnkit.course.grading.sandbox.bubblewrap import Limits, Place, command, environment
+from rnnkit.course.grading.sandbox.control_group import ControlGroup
+from rnnkit.course.grading.verdicts.checks import Checks
+from rnnkit.course.grading.verdicts.frames import read_frame, write_frame
+
+START = 120.0  # seconds for loading libraries, on a busy machine
+
+
+class CheckerProcess:
+    """A running checker. It takes one submission at a time.
+
+    Args:
+        checks: of the unit.
+        limits: as for the student's kernel.
+        sandboxed: whether it runs in a sandbox of its own.
+    """
+
+    def __init__(self, checks: Checks, limits: Limits, sandboxed: bool = True) -> None:
+        self._checks, self._limits, self._sandboxed = checks, limits, sandboxed
+        self._process: subprocess.Popen[bytes] | None = None
+        self._group: ControlGroup | None = None
+        self._busy = False
+
+    async def begin(self) -> None:
+        """Make ready for a submission; forget the one before.
+
+        Raises:
+            TimeoutError, EOFError: it does not start, which is no submission's fault.
+        """
+        if self._busy or self._process is None or self._process.poll() is not None:
+            self.end()
+            self._start()
+            await self._receive(START)
+        self._busy = True
+        await self.send({"begin": self._checks.as_json()})
+        await self._receive(START)
+
+    async def send(self, message: Any) -> None:
+        await self.pass_on(json.dumps(message))
+
+    async def pass_on(self, text: str) -> None:
+        """Send what came from the notebook, unread: only the checker, whose memory is bounded, makes values of it."""
+        assert self._process and self._process.stdin
+        await asyncio.to_thread(write_frame, self._process.stdin.fileno(), text.encode(errors="replace"))
+
+    async def receive(self) -> Any:
+        """The next message.
+
+        Raises:
+            TimeoutError: none came within the time of a cell, and that of loading libraries.
+            EOFError: the checker has ended.
+        """
+        return await self._receive(self._limits.cell_seconds + START)
+
+    async def finish(self) -> None:
+        """The submission is done."""
+        try:
+            await self.send({"end": True})
+            ended = await self._receive(10)
+            self._busy = "ended" not in ended
+        except (OSError, EOFError, TimeoutError, ValueError):
+            self.end()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream:
+                    stream.close()
+            self._process = None
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
+        self._busy = False
+
+    async def _receive(self, seconds: float) -> Any:
+        assert self._process and self._process.stdout
+        reading = asyncio.to_thread(read_frame, self._process.stdout.fileno())
+        try:
+            return json.loads(await asyncio.wait_for(reading, seconds))
+        except TimeoutError:
+            self._process.kill()
+            raise TimeoutError(f"the check took more than {seconds:g} s") from None
+
+    def _start(self) -> None:
+        keras = any("keras" in step.visible + step.hidden for step in self._checks.steps)
+        inner = [sys.executable, "-m", "rnnkit.course.grading.verdicts.checker", *(["--keras"] if keras else [])]
+        settings = None
+        if self._sandboxed:
+            # Not bounded in time: it serves many submissions, and ends when its input does.
+            self._group = ControlGroup(self._limits.memory, self._limits.processes)
+            inner = [*self._group.prefix, *command(inner, self._limits, Place())]
+        else:
+            settings = {**environment(self._limits), "RNNKIT_BUILD": "/tmp"}
+        self._process = subprocess.Popen(
+            inner, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=settings
+        )

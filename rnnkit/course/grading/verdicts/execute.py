@@ -1,0 +1,312 @@
+"""One submission: run its notebook in the sandbox, and form the verdict on each check outside of it."""
+
+import asyncio
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from queue import Empty
+from typing import Any
+
+import nbformat
+import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
+from rnnkit.course.grading.sandbox.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
+from rnnkit.course.grading.screening.outputs import make_sound, told
+from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
+from rnnkit.course.grading.verdicts.checks import SEED, Checks
+
+SERVE = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['serve']).serve(globals())"
+SEEDS = f"import random as _r; _r.seed({SEED}); import numpy as _n; _n.random.seed({SEED}); del _r, _n"
+GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
+OUTPUT_COST = 500  # bytes that an output takes beside its content
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What came of a submission.
+
+    Attributes:
+        status: "marked", "timed out", "out of memory" or "died".
+        reason: in words, where the status is not "marked".
+        notebook: the notebook with its outputs, as JSON.
+        points: of each check, by its grade_id; those that were not reached have 0.
+        reasons: why a check has not all its points.
+        seconds: from start to end.
+    """
+
+    status: str
+    reason: str
+    notebook: str
+    points: dict[str, float]
+    reasons: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Executed":
+        return Executed(**json.loads(text))
+
+
+class Runner:
+    """Executes submissions of one unit, one after the other.
+
+    Args:
+        checks: of the unit.
+        limits: for each submission.
+        sandboxed: False runs students' code with the rights of whoever calls.
+
+    Raises:
+        SandboxMissing: there is no sandbox on this host.
+    """
+
+    def __init__(self, checks: Checks, limits: Limits | None = None, sandboxed: bool = True) -> None:
+        if sandboxed:
+            require()
+        self.checks, self.limits, self.sandboxed = checks, limits or Limits(), sandboxed
+        self._checker = CheckerProcess(checks, self.limits, sandboxed)
+
+    def run(self, notebook: str) -> Executed:
+        """Execute one clean notebook, as screening leaves it.
+
+        Raises:
+            TimeoutError, EOFError: the checker does not start; that is this host's fault, not the notebook's.
+        """
+        return asyncio.run(_Submission(self, nbformat.reads(notebook, as_version=4), self._checker).run())
+
+    def close(self) -> None:
+        self._checker.end()
+
+
+class _Manager(AsyncKernelManager):
+    limits = Limits()
+
+
+class _Stopped(Exception):
+    """The submission's run is over before its notebook is."""
+
+
+class _Submission(NotebookClient):
+    """A notebook client that bounds what a notebook can do, and asks the checker after each check."""
+
+    km: Any  # traitlets of the parent's, which are None before the kernel is there
+    kc: Any
+
+    def __init__(self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess) -> None:
+        super().__init__(
+            notebook, allow_errors=True, timeout=None, interrupt_on_timeout=True, raise_on_iopub_timeout=False
+        )
+        self.limits, self.checker, self.sandboxed = runner.limits, checker, runner.sandboxed
+        self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
+        self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
+        self.reasons = dict.fromkeys(self.points, "not reached")
+        self.killed: str | None = None
+        self.kept_bytes = 0
+        self.interrupted, self.slow_cells = False, 0
+
+    async def run(self) -> Executed:
+        status, reason = "marked", ""
+        watching = None
+        await self.checker.begin()
+        start = time.monotonic()
+        self.deadline = start + self.limits.seconds
+        try:
+            await self._start_kernel()
+            watching = asyncio.ensure_future(self._watch())
+            await self._execute_cells()
+        except _Stopped as stopped:
+            status, reason = "timed out", str(stopped)
+        except (DeadKernelError, CellTimeoutError, RuntimeError, OSError, EOFError) as error:
+            status, reason = "died", str(error) or type(error).__name__
+        except Exception as error:  # whatever a forged message brings about, it is this submission's alone
+            status, reason = "died", f"its kernel did not keep to the protocol: {type(error).__name__}: {error}"[:500]
+        finally:
+            if watching:
+                watching.cancel()
+            await self._end_kernel()
+            await self.checker.finish()
+        if self.slow_cells and status == "marked":
+            cells = "a cell" if self.slow_cells == 1 else f"{self.slow_cells} cells"
+            status, reason = "timed out", f"{cells} took longer than {self.limits.cell_seconds:g} s"
+        if self.killed:
+            status, reason = _status(self.killed), self.killed
+        make_sound(self.nb)
+        text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
+        return Executed(status, told(reason, 500), text, self.points, reasons, time.monotonic() - start)
+
+    async def _start_kernel(self) -> None:
+        context = zmq.asyncio.Context()
+        # Messages that wait are in this process's memory, which no sandbox bounds.
+        context.setsockopt(zmq.MAXMSGSIZE, 32 * 2**20)
+        context.setsockopt(zmq.RCVHWM, 10)
+        context.setsockopt(zmq.LINGER, 0)
+        name = KERNEL_NAME if self.sandboxed else "python3"
+        specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
+        self.km = _Manager(kernel_name=name, kernel_spec_manager=specs, context=context)
+        self.km.limits = self.limits
+        await self.async_start_new_kernel()
+        await self.async_start_new_kernel_client()
+        self.kc.execute(SEEDS, silent=True, store_history=False)
+
+    async def _end_kernel(self) -> None:
+        if self.km is None:
+            return
+        context = self.km.context
+        try:
+            if self.kc is not None:
+                self.kc.stop_channels()
+            if self.km.has_kernel:
+                await self.km.shutdown_kernel(now=True)
+            await self.km.cleanup_resources()
+        finally:
+            context.destroy(linger=0)
+
+    async def _watch(self) -> None:
+        provisioner = self.km.provisioner
+        while True:
+            await asyncio.sleep(0.1)
+            if time.monotonic() > self.deadline + GRACE:
+                self.killed = f"the notebook took longer than {self.limits.seconds:g} s"
+            elif isinstance(provisioner, SandboxProvisioner):
+                try:
+                    self.killed = self.killed or provisioner.exceeded()
+                except Exception as error:  # what cannot be watched is not let run
+                    self.killed = f"it could not be watched: {type(error).__name__}"
+            if self.killed:
+                await self.km.provisioner.kill()
+                return
+
+    async def _execute_cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            if cell.cell_type != "code":
+                continue
+            if time.monotonic() > self.deadline:
+                raise _Stopped(f"the notebook took longer than {self.limits.seconds:g} s")
+            await self.async_execute_cell(cell, index)
+            if self.interrupted:
+                await self._answers_again()
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id in self.points:
+                await self._check(grade_id)
+
+    def _get_timeout(self, cell: NotebookNode | None) -> Any:
+        return max(0.1, min(self.limits.cell_seconds, self.deadline - time.monotonic()))
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
+        self.interrupted, self.slow_cells = True, self.slow_cells + 1
+        return await super()._async_handle_timeout(timeout, cell)
+
+    async def _answers_again(self) -> None:
+        """An interrupted kernel has to be ready for the next cell soon, or it ignores interrupts."""
+        self.interrupted = False
+        asked = self.kc.kernel_info()
+        until = time.monotonic() + GRACE
+        while time.monotonic() < until:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=1)
+            except Empty:
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                return
+        raise _Stopped("a cell took too long and did not stop when it was interrupted")
+
+    def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:
+        """Keep an output if there is room for it."""
+        if self.kept_bytes > self.limits.output:
+            return None
+        self.kept_bytes += OUTPUT_COST + len(json.dumps(msg["content"], default=str))
+        if self.kept_bytes > self.limits.output:
+            note = f"[the rest of the output is left out: more than {self.limits.output >> 20} MB]\n"
+            outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
+            return None
+        try:
+            return super().output(outs, msg, display_id, cell_index)
+        except (KeyError, TypeError, AttributeError, nbformat.ValidationError):
+            return None  # it was none; kernels do not send such, but a student's code can in its name
+
+    def handle_comm_msg(self, outs: list, msg: dict, cell_index: int) -> None:
+        """Widgets need a browser. Their states would be kept in this process, in any number."""
+
+    async def _check(self, grade_id: str) -> None:
+        serving: str | None = None
+        until = time.monotonic() + self._get_timeout(None)
+        await self.checker.send({"check": grade_id})
+        while True:
+            try:
+                message = await self.checker.receive()
+            except TimeoutError as error:
+                self.reasons[grade_id] = str(error)
+                raise _Stopped(f"{grade_id} took too long") from None
+            if "verdict" in message:
+                self.points[grade_id] = message["verdict"]["points"]
+                self.reasons[grade_id] = message["verdict"]["reason"]
+                break
+            if "to kernel" not in message:
+                raise RuntimeError(f"the process that checks ended at {grade_id}; the values may be too large for it")
+            try:
+                if serving is None:
+                    serving = self.kc.execute(SERVE, store_history=False, allow_stdin=True)
+                    await self._from_kernel(serving, until)
+                self.kc.input(json.dumps(message["to kernel"]))
+                answer = await self._from_kernel(serving, until)
+            except _Unanswered as error:
+                serving = None
+                answer = json.dumps({"error": {"classes": ["TimeoutError"], "message": str(error)}})
+            await self.checker.pass_on(answer)
+        if serving is not None:
+            await self._served(serving)
+
+    async def _served(self, serving: str) -> None:
+        """No more questions: nothing of this check runs on beside the next cell."""
+        self.kc.input(json.dumps({"done": True}))
+        until = time.monotonic() + GRACE / 2
+        while time.monotonic() < until:
+            try:
+                reply = await self.kc.shell_channel.get_msg(timeout=0.2)
+            except Empty:
+                await self._async_check_alive()
+                continue
+            if reply["parent_header"].get("msg_id") == serving:
+                return
+        await self.km.interrupt_kernel()
+        await self._answers_again()
+
+    async def _from_kernel(self, serving: str, until: float) -> str:
+        """The kernel's next message: the prompt of its next `input()`. What it holds is the checker's to read."""
+        while time.monotonic() < until:
+            try:
+                message = await self.kc.stdin_channel.get_msg(timeout=0.2)
+                return str(message["content"]["prompt"])
+            except Empty:
+                await self._async_check_alive()
+            except (ValueError, KeyError, TypeError, RecursionError):
+                raise _Unanswered("the notebook's answer is no data") from None
+            while await self.kc.shell_channel.msg_ready():
+                reply = await self.kc.shell_channel.get_msg(timeout=0)
+                if reply["parent_header"].get("msg_id") == serving:
+                    raise _Unanswered("the notebook could not be asked")
+        await self.km.interrupt_kernel()
+        await self._answers_again()
+        raise _Unanswered("the call took too long")
+
+
+class _Unanswered(Exception):
+    """The kernel did not answer a question of the checker's."""
+
+
+def _status(killed: str) -> str:
+    """What the reason for ending a kernel is called."""
+    return next(
+        (name for word, name in (("took longer", "timed out"), ("memory", "out of memory")) if word in killed), "died"
+    )
+
+
+def _kept(reasons: dict[str, str]) -> dict[str, str]:
+    return {grade_id: told(reason) for grade_id, reason in reasons.items() if reason}

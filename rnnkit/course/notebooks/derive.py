@@ -1,0 +1,152 @@
+"""From `course/source/<unit>/<unit>.py` to the solved notebook and the student's `notebooks/<unit>.ipynb`.
+
+The percent scripts are the only source. jupytext reads them; nbgrader's own generate_assignment takes out the solutions
+and hidden checks and registers the points in the gradebook.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.paths import UNITS, build_dir, project_root
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def script_of(unit: str, root: Path | None = None) -> Path:
+    """The percent script of a unit.
+
+    Raises:
+        ValueError: an unknown unit.
+        FileNotFoundError: its script is not there.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"unit: expected one of {', '.join(UNITS)}, received {unit!r}.")
+    script = (root or project_root()) / "course" / "source" / unit / f"{unit}.py"
+    if not script.is_file():
+        raise FileNotFoundError(f"unit {unit!r}: expected its script at {script}; it is missing.")
+    return script
+
+
+def solved_notebook(script: Path) -> NotebookNode:
+    """The notebook with all solutions and checks, always the same for the same script."""
+    notebook = jupytext.read(script)
+    notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:03d}"
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    nbformat.validate(notebook)
+    return notebook
+
+
+def derive(root: Path | None = None) -> dict[str, str]:
+    """Write the solved notebooks into the course folder, register them with nbgrader, and release them.
+
+    Args:
+        root: a project folder, with `course/` in it.
+
+    Returns:
+        For each unit the text of the student's notebook.
+
+    Raises:
+        RuntimeError: nbgrader refused a unit; the message holds what it said.
+    """
+    root = root or project_root()
+    return {unit: derive_unit(unit, root) for unit in UNITS}
+
+
+def derive_unit(unit: str, root: Path, options: Sequence[str] = ()) -> str:
+    """Write one unit's solved notebook, if it has a script, register it with nbgrader, and release it.
+
+    Args:
+        unit: its folder's name in `course/source`.
+        root: a project folder, with `course/` in it.
+        options: for nbgrader's generate_assignment.
+
+    Returns:
+        The text of the student's notebook.
+
+    Raises:
+        RuntimeError: nbgrader refused the unit; the message holds what it said.
+    """
+    course = root / "course"
+    script = course / "source" / unit / f"{unit}.py"
+    if script.exists():
+        write_beside_then_rename(script.with_suffix(".ipynb"), nbformat.writes(solved_notebook(script)) + "\n")
+    run_nbgrader(course, "generate_assignment", unit, "--force", *options)
+    released = course / "release" / unit / f"{unit}.ipynb"
+    return nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
+
+
+def write_student_notebooks(root: Path | None = None) -> list[Path]:
+    """Derive all units and write the students' notebooks to `notebooks/`.
+
+    A notebook that is there and differs may hold somebody's work: a copy of it is kept in `build/replaced/`.
+    """
+    root = root or project_root()
+    written = []
+    for unit, text in derive(root).items():
+        path = root / "notebooks" / f"{unit}.ipynb"
+        before = _text_of(path)
+        if before is not None and before != text:
+            kept = build_dir() / "replaced" / f"{unit}-{datetime.now():%Y%m%d-%H%M%S}.ipynb"
+            write_beside_then_rename(kept, before)
+        write_beside_then_rename(path, text)
+        written.append(path)
+    return written
+
+
+def drifted(root: Path | None = None) -> list[str]:
+    """Units whose committed notebook differs from what its script gives. Nothing in the project is written."""
+    root = root or project_root()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copy_course(root, Path(folder))
+        fresh = derive(copy)
+    return [unit for unit, text in fresh.items() if _text_of(root / "notebooks" / f"{unit}.ipynb") != text]
+
+
+def copy_course(root: Path, destination: Path) -> Path:
+    """A project folder with nothing but the course's settings and scripts."""
+    course = destination / "course"
+    course.mkdir(parents=True)
+    shutil.copy(root / "course" / "nbgrader_config.py", course)
+    for unit in UNITS:
+        script = script_of(unit, root)
+        (course / "source" / unit).mkdir(parents=True)
+        shutil.copy(script, course / "source" / unit)
+    return destination
+
+
+def _text_of(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def run_nbgrader(course: Path, *arguments: str) -> str:
+    """Run an nbgrader command in a course folder, in a process of its own: its settings and logging are global to one.
+
+    Returns:
+        What it logged.
+
+    Raises:
+        RuntimeError: it failed; the message holds what it logged.
+    """
+    # nbgrader starts further commands of the same environment by their bare names.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    result = subprocess.run(
+        command, cwd=course, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+    )
+    if result.returncode:
+        raise RuntimeError(f"nbgrader {' '.join(arguments)} failed:\n{result.stderr.strip()}")
+    return result.stderr

@@ -1,0 +1,170 @@
+"""Execute the solved notebooks headless, with progress, and gather their figures and points in one table."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from nbgrader.utils import determine_grade, is_grade, is_solution
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from rnnkit._files import write_beside_then_rename
+from rnnkit.course.notebooks.derive import script_of, solved_notebook
+from rnnkit.course.paths import build_dir, project_root
+from rnnkit.course.teaching.profiles import profile
+from rnnkit.course.teaching.results import RESULT_MIME
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one notebook gave. Points are the automatic ones; `manual` are those that a person gives."""
+
+    unit: str
+    seconds: float
+    figure: str
+    baseline: str
+    holds: bool
+    points: float
+    possible: float
+    manual: float
+    errors: tuple[str, ...]
+    page: Path
+
+
+def run_units(units: Iterable[str], console: Console | None = None) -> list[Outcome]:
+    """Execute notebooks one after the other and write `build/run/<unit>.html` for each.
+
+    The profile in force is RNNKIT_PROFILE, "quick" by default.
+
+    Raises:
+        ValueError: an unknown unit or profile, before anything is run.
+    """
+    console = console or Console()
+    profile()
+    notebooks = {unit: solved_notebook(script_of(unit)) for unit in units}
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    outcomes = []
+    with Progress(*columns, console=console) as progress:
+        for unit, notebook in notebooks.items():
+            cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+            task = progress.add_task(unit, total=cells)
+            start = time.perf_counter()
+            execute(notebook, on_cell=partial(progress.advance, task))
+            outcome = _outcome(unit, notebook, time.perf_counter() - start)
+            outcomes.append(outcome)
+            if outcome.errors:
+                console.print(f"[red]{unit}:[/]", escape(in_short(outcome.errors)), highlight=False, soft_wrap=True)
+    return outcomes
+
+
+def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None) -> None:
+    """Run all cells of a notebook in place, going on after errors as nbgrader does."""
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        **os.environ,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # pictures into the page, whatever the shell says
+    }
+    client = NotebookClient(
+        notebook,
+        timeout=None,
+        allow_errors=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(project_root())}},
+        on_cell_executed=lambda **_: on_cell(),
+    )
+    client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def in_short(errors: Sequence[str]) -> str:
+    """The first error, which the others mostly follow from, and how many there were.
+
+    Example:
+        >>> in_short(["cell 1: ValueError: empty", "cell 3: NameError: x", "cell 4: NameError: x"])
+        'cell 1: ValueError: empty (2 more cells failed after it)'
+    """
+    more = len(errors) - 1
+    cells = "cell" if more == 1 else "cells"
+    return errors[0] + (f" ({more} more {cells} failed after it)" if more else "")
+
+
+def table_of(outcomes: Iterable[Outcome]) -> Table:
+    """One row a notebook: seconds, headline figure, baseline, points."""
+    table = Table(title=f"profile: {profile()}", title_justify="left")
+    for name in ("notebook", "seconds", "figure", "held against", "points"):
+        number = name == "seconds"
+        table.add_column(name, justify="right" if number else "left", no_wrap=name in ("notebook", "seconds"))
+    for o in outcomes:
+        manual = f" + {o.manual:g} by hand" if o.manual else ""
+        points = f"{o.points:g} of {o.possible:g}{manual}"
+        figure = o.figure if o.holds or not o.figure else f"{o.figure} (does not hold)"
+        table.add_row(o.unit, f"{o.seconds:.0f}", figure or "none", o.baseline, points)
+    return table
+
+
+def _outcome(unit: str, notebook: NotebookNode, seconds: float) -> Outcome:
+    folder = build_dir() / "run"
+    page = folder / f"{unit}.html"
+    write_beside_then_rename(folder / f"{unit}.ipynb", nbformat.writes(notebook) + "\n")
+    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_to_read(notebook))[0])
+    result = _result(notebook)
+    graded = [cell for cell in notebook.cells if is_grade(cell)]
+    automatic = [determine_grade(cell) for cell in graded if not is_solution(cell)]
+    return Outcome(
+        unit=unit,
+        seconds=seconds,
+        figure=result.get("figure", ""),
+        baseline=result.get("baseline", ""),
+        holds=result.get("holds", False),
+        points=sum(points for points, _ in automatic),
+        possible=sum(most for _, most in automatic),
+        manual=sum(cell.metadata.nbgrader.points for cell in graded if is_solution(cell)),
+        errors=tuple(errors_of(notebook).values()),
+        page=page,
+    )
+
+
+def errors_of(notebook: NotebookNode) -> dict[int, str]:
+    """The cells that raised: their position, and the error in one line."""
+    found = {}
+    for position, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                found[position] = f"cell {position}: {output.ename}: {output.evalue}"
+    return found
+
+
+def _to_read(notebook: NotebookNode) -> NotebookNode:
+    """A copy for the page: nbgrader's marks would be headings in Markdown, and nbconvert leaves GIFs out."""
+    copy = deepcopy(notebook)
+    for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            lines = cell.source.splitlines()
+            cell.source = "\n".join(line for line in lines if line not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+        for output in cell.get("outputs", []):
+            gif = output.get("data", {}).get("image/gif")
+            if gif is not None:
+                source = "".join(gif.split())
+                output.data["text/html"] = f'<img alt="animation" src="data:image/gif;base64,{source}">'
+    return copy
+
+
+def _result(notebook: NotebookNode) -> dict:
+    """The last result that a cell reported."""
+    results = [
+        output.data[RESULT_MIME]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if RESULT_MIME in output.get("data", {})
+    ]
+    return results[-1] if results else {}

@@ -1,0 +1,67 @@
+"""What is checked in a unit, and with which names."""
+
+import nbformat
+import pytest
+
+from rnnkit.course.grading.verdicts.checks import Checks, checks_of, defined_names, split_hidden, used_names
+from rnnkit.course.notebooks.derive import script_of, solved_notebook
+from rnnkit.course.paths import UNITS
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_check_of_the_course_is_found(unit):
+    notebook = solved_notebook(script_of(unit))
+    checks = checks_of(unit, notebook)
+    graded = [c.metadata.nbgrader for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    found = {step.grade_id: step for step in checks.steps if step.grade_id}
+    assert list(found) == [info.grade_id for info in graded if not info.solution]
+    assert sum(step.points for step in found.values()) == 85
+    assert all(step.names and step.hidden.strip() and step.visible.strip() for step in found.values())
+    assert all("HIDDEN" not in step.visible + step.hidden for step in found.values())
+    assert Checks.from_json(checks.as_json()) == checks
+    assert Checks.from_json(checks.as_json()).digest == checks.digest
+
+
+def test_the_digest_tells_checks_apart():
+    cell = nbformat.v4.new_code_cell("assert f(1) == 1", metadata={"nbgrader": _info("check", grade=True, points=2)})
+    other = nbformat.v4.new_code_cell("assert f(1) == 2", metadata=cell.metadata)
+    one, two = (checks_of("u", nbformat.v4.new_notebook(cells=[c])) for c in (cell, other))
+    assert one.digest != two.digest
+
+
+def test_which_cells_set_up():
+    solution = nbformat.v4.new_code_cell("def f(x): return x", metadata={"nbgrader": _info("f", solution=True)})
+    plain, uses = nbformat.v4.new_code_cell("%matplotlib inline\na = 1"), nbformat.v4.new_code_cell("b = f(a)")
+    experiment = nbformat.v4.new_code_cell("d = train()", metadata={"tags": ["experiment"]})
+    of_it, again = nbformat.v4.new_code_cell("print(d)\ne = 1"), nbformat.v4.new_code_cell("d = 2\nprint(d)")
+    source = "assert f(a) == 1\nlater = [f for g in ()]"
+    check = nbformat.v4.new_code_cell(source, metadata={"nbgrader": _info("c", grade=True, points=3)})
+    found = checks_of("u", nbformat.v4.new_notebook(cells=[plain, solution, uses, experiment, of_it, again, check]))
+    assert [(s.grade_id, s.visible, s.points, s.names) for s in found.steps] == [
+        (None, "\na = 1", 0, ()),
+        (None, "d = 2\nprint(d)", 0, ()),
+        ("c", source, 3, ("f",)),
+    ]
+
+
+def test_names():
+    source = "import a.b, c as d\nfrom e import f\ng, (h, *i) = 1, (2, 3)\nfor j in k: l = 1\n"
+    source += "class M: n = 1\ndef o(p): q = 1\nr += 1"
+    assert defined_names(source) == {"a", "d", "f", "g", "h", "i", "j", "l", "M", "o", "r"}
+    assert used_names("y = f(x, key=lambda z: z + w)[0]\n%time g()") == {"f", "x", "z", "w"}
+    assert defined_names("def broken(:") == set()
+
+
+@pytest.mark.parametrize("marks", [["BEGIN"], ["END"], ["BEGIN", "BEGIN"], ["END", "BEGIN"], ["BEGIN", "END", "END"]])
+def test_marks_that_do_not_match(marks):
+    with pytest.raises(ValueError, match="HIDDEN TESTS"):
+        split_hidden("\n".join(f"### {mark} HIDDEN TESTS" for mark in marks))
+
+
+def test_lines_keep_their_numbers():
+    visible, hidden = split_hidden("a\n    ### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc")
+    assert visible.split("\n") == ["a", "", "", "", "c"] and hidden.split("\n") == ["", "", "b", "", ""]
+
+
+def _info(grade_id, **flags):
+    return {"grade": False, "solution": False, "locked": True, "schema_version": 3, "grade_id": grade_id, **flags}

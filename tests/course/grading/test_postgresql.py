@@ -1,0 +1,118 @@
+"""The gradebook in a PostgreSQL server, which may be killed while a class is graded."""
+
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from rnnkit.course.grading.sandbox import bubblewrap as sandbox
+from tests.course.grading.course import UNIT
+from tests.course.grading.test_grade import CLASS, a_class, course, marks, results_in, submitted  # noqa: F401
+
+pytest.importorskip("psycopg", reason="psycopg is not installed")
+FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+BIN = next((folder for folder in FOLDERS if (folder / "postgres").exists()), None)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(BIN is None, reason="no PostgreSQL server is installed"),
+    pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
+]
+
+
+class Server:
+    """A server of its own, on loopback, that can be killed and started again."""
+
+    def __init__(self, folder):
+        # The server refuses to run as root.
+        self.user = "postgres" if os.geteuid() == 0 else getpass.getuser()
+        if os.geteuid() == 0:
+            try:
+                owner = pwd.getpwnam("postgres")
+            except KeyError:
+                pytest.skip("running as root, and there is no user postgres")
+            folder.mkdir(parents=True)
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            for parent in (folder, *folder.parents):
+                if parent != Path("/") and not os.stat(parent).st_mode & 0o001:
+                    os.chmod(parent, os.stat(parent).st_mode | 0o011)
+        self.folder, self.process = folder, None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"postgresql://{self.user}@127.0.0.1:{self.port}/postgres"
+        subprocess.run(
+            self._as_user("initdb", "-D", folder / "data", "-A", "trust", "-N"), check=True, capture_output=True
+        )
+
+    def _as_user(self, program, *arguments):
+        before = ["setpriv", "--reuid", self.user, "--regid", self.user, "--clear-groups"] if os.geteuid() == 0 else []
+        return [*before, str(BIN / program), *map(str, arguments)]
+
+    def start(self):
+        options = ["-D", self.folder / "data", "-p", self.port, "-h", "127.0.0.1", "-k", self.folder]
+        command, silent = self._as_user("postgres", *options), subprocess.DEVNULL
+        ready = self._as_user("pg_isready", "-h", "127.0.0.1", "-p", self.port, "-q")
+        deadline = time.monotonic() + 120
+        while True:
+            if self.process is None or self.process.poll() is not None:  # a killed server's children go by and by
+                self.process = subprocess.Popen(command, stdout=silent, stderr=silent, cwd="/")
+            time.sleep(0.2)
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+            assert time.monotonic() < deadline, "the server does not start"
+
+    def kill(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def server(tmp_path_factory):
+    found = Server(tmp_path_factory.mktemp("postgresql") / "server")
+    try:
+        found.start()
+        yield found
+    finally:
+        found.kill()
+        time.sleep(1)
+        shutil.rmtree(found.folder, ignore_errors=True)
+
+
+def test_the_database_is_killed(course, submitted, tmp_path, server):  # noqa: F811
+    course = type(course)(course.root, server.url)
+    course.prepare(UNIT)
+    expected = a_class(course, submitted, CLASS)
+
+    def kill_soon():
+        while len(results_in(tmp_path)) < 2:
+            time.sleep(0.05)
+        server.kill()
+
+    killer = threading.Thread(target=kill_soon, daemon=True)
+    killer.start()
+    try:
+        cut = marks(submitted, db_url=server.url)
+    except Exception:  # it may be away before the last line is read
+        cut = {}
+    killer.join(300)
+    assert not cut or any(o.status == "not run" for o in cut.values())
+    finished = {path.stem: path.stat().st_mtime_ns for path in results_in(tmp_path)}
+    assert len(finished) >= 2
+    server.start()
+    found = marks(submitted, db_url=server.url)
+    assert {s: (o.points, o.status) for s, o in found.items()} == {s: (p, "marked") for s, p in expected.items()}
+    assert all(path.stat().st_mtime_ns == finished[path.stem] for path in results_in(tmp_path) if path.stem in finished)
+    with Gradebook(server.url, "rnnkit") as gradebook:
+        assert {s.id: gradebook.find_submission(UNIT, s.id).score for s in gradebook.students} == expected

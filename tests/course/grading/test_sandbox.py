@@ -1,0 +1,197 @@
+"""What a process in the sandbox can and cannot do."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from rnnkit.course.grading.sandbox import bubblewrap as sandbox
+from rnnkit.course.grading.sandbox import control_group
+from rnnkit.course.grading.sandbox.bubblewrap import MB, Limits, Place, SandboxMissing, bounded, command
+from rnnkit.course.grading.sandbox.control_group import ControlGroup, descendants
+from rnnkit.course.paths import project_root
+
+needs_sandbox = pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
+LIMITS = Limits(memory=300 * MB, processes=40, disk=20 * MB, cpu_seconds=2)
+
+
+def run(code, limits=LIMITS, place=Place(), timeout=60):  # noqa: B008
+    group = ControlGroup(limits.memory, limits.processes)
+    try:
+        inner = [*group.prefix, *command([sys.executable, "-c", code], limits, place)]
+        return subprocess.run(inner, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    finally:
+        group.remove()
+
+
+def test_without_bubblewrap_it_refuses_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    sandbox.missing.cache_clear()
+    try:
+        with pytest.raises(SandboxMissing, match=r"not installed.*apt-get install bubblewrap.*--no-sandbox"):
+            sandbox.require()
+        monkeypatch.setattr(sandbox.sys, "platform", "darwin")
+        sandbox.missing.cache_clear()
+        with pytest.raises(SandboxMissing, match="darwin.*container"):
+            sandbox.require()
+    finally:
+        sandbox.missing.cache_clear()
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 1), 2)",
+        "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.sendto(b'x', ('192.0.2.1', 53))",
+        "open('/usr/lib/planted', 'w')",
+        "open('/planted', 'w')",
+        "import rnnkit, pathlib; (pathlib.Path(rnnkit.__file__).parent / 'planted').write_text('x')",
+        "import ctypes; assert ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0",
+        "import os; os.sethostname('mine')",
+        "import os; os.kill(os.getppid() + 1000, 0)",
+        "import os; os.setuid(12345)",
+    ],
+)
+def test_what_is_forbidden(code):
+    result = run(code)
+    assert result.returncode != 0 and "Error" in result.stderr, (result.stdout, result.stderr)
+
+
+@needs_sandbox
+def test_what_it_sees(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "sesame")
+    (tmp_path / "gradebook.db").write_text("secret")
+    hidden = [str(project_root() / "course"), str(tmp_path), os.path.expanduser("~/.ssh"), "/etc/shadow", "/var"]
+    code = f"""
+import os
+print(sorted(os.environ))
+for path in {hidden!r}:
+    assert not os.path.exists(path), path
+assert os.listdir('/tmp') == [] or not any(os.path.isfile(os.path.join('/tmp', n)) for n in os.listdir('/tmp'))
+print(sorted(int(p) for p in os.listdir('/proc') if p.isdigit())[-1])
+open('/tmp/own', 'w').write('x'), open('own', 'w').write('x')
+"""
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+    names, last = result.stdout.splitlines()
+    assert "SECRET_TOKEN" not in names and "PATH" in names and int(last) < 20
+
+
+@needs_sandbox
+def test_only_what_a_place_names_is_shared(tmp_path):
+    (tmp_path / "in").mkdir(), (tmp_path / "out").mkdir()
+    (tmp_path / "in" / "file").write_text("given")
+    place = Place(read_only=[tmp_path / "in"], writable=[tmp_path / "out"], environment={"NAME": "value"})
+    code = f"""
+import os, pathlib
+root = pathlib.Path({str(tmp_path)!r})
+(root / "out" / "copy").write_text((root / "in" / "file").read_text() + os.environ["NAME"])
+(root / "in" / "other").write_text("x")
+"""
+    result = run(code, place=place)
+    assert "Read-only" in result.stderr and (tmp_path / "out" / "copy").read_text() == "givenvalue"
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code, sign",
+    [
+        ("x = bytearray(10**9)\nfor i in range(0, len(x), 4096): x[i] = 1", None),
+        ("f = open('/tmp/big', 'wb')\nfor _ in range(100): f.write(b'x' * 10**6); f.flush()", "Error"),
+        ("while True: pass", None),
+        ("import os\nfor _ in range(200): os.fork() or __import__('time').sleep(20)", "Error"),
+    ],
+    ids=["memory", "disk", "processor time", "processes"],
+)
+def test_limits(code, sign):
+    group = ControlGroup(LIMITS.memory, LIMITS.processes)
+    bounded = bool(group.folders)
+    group.remove()
+    if not bounded and ("bytearray" in code or "fork" in code):
+        pytest.skip("no control groups here: memory and processes are watched by the executor")
+    start = time.monotonic()
+    result = run(code)
+    assert result.returncode != 0 and time.monotonic() - start < 45
+    assert sign is None or sign in result.stderr
+
+
+def started_at(pid):
+    """When a process was started, since numbers are given again; None for one that has ended, reaped or not."""
+    try:
+        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def started_by_another(inner):
+    """A process that has started the sandbox and does nothing else, the sandbox's number, and its output."""
+    script = f"import subprocess, time; p = subprocess.Popen({inner!r}); print(p.pid, flush=True); time.sleep(600)"
+    starter = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    return starter, int(starter.stdout.readline())
+
+
+def alive_after(started, seconds):
+    deadline = time.monotonic() + seconds
+    while (alive := [p for p, start in started.items() if started_at(p) == start]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return alive
+
+
+@needs_sandbox
+def test_it_ends_with_whoever_started_it():
+    code = "import time; print('there', flush=True); time.sleep(600)"
+    starter, pid = started_by_another(command([sys.executable, "-c", code], LIMITS, Place()))
+    assert starter.stdout.readline() == "there\n"
+    started = {p: started_at(p) for p in descendants(pid)}
+    assert len(started) >= 3
+    starter.kill()
+    starter.wait()
+    assert not alive_after(started, 60)
+
+
+@needs_sandbox
+def test_it_ends_by_itself_when_nobody_ends_it(monkeypatch):
+    # bubblewrap does not notice a starter that dies within its first milliseconds: here, one that never dies
+    monkeypatch.setattr(sandbox, "ORPHAN_GRACE", 1.0)
+    code = "import os, time\nos.fork()\nprint('there', flush=True)\ntime.sleep(600)"
+    limits = replace(LIMITS, seconds=1.0)
+    inner = command(bounded([sys.executable, "-c", code], limits), limits, Place())
+    process = subprocess.Popen(inner, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "there\n"
+    started = {p: started_at(p) for p in descendants(process.pid)}
+    assert process.wait(60) != 0
+    assert len(started) >= 4 and not alive_after(started, 60)
+
+
+def test_groups_of_killed_graders_are_swept(tmp_path):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, version_2 = tmp_path / "pids" / f"rnnkit-{gone.pid}-abc", tmp_path / f"rnnkit-{gone.pid}-def"
+    full, alive = tmp_path / "memory" / f"rnnkit-{gone.pid}-abc", tmp_path / "pids" / f"rnnkit-{os.getpid()}-abc"
+    foreign = tmp_path / "pids" / "system.slice"
+    for folder in (left, version_2, full / "process", alive, foreign):
+        folder.mkdir(parents=True)
+    control_group._sweep(tmp_path)
+    assert [folder.exists() for folder in (left, version_2, full, alive, foreign)] == [False, False, True, True, True]
+
+
+def test_where_there_is_no_control_group_the_tree_is_measured(monkeypatch):
+    monkeypatch.setattr("rnnkit.course.grading.sandbox.control_group.ROOT", project_root() / "nowhere")
+    code = "x = bytearray(200 * 2**20); import os, time\nfor _ in range(3): os.fork() or time.sleep(60)\n"
+    code += "print('there', flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert process.stdout.readline() == "there\n"
+        assert ControlGroup(10_000 * MB, 100).exceeded(process.pid) is None
+        assert "out of memory" in ControlGroup(150 * MB, 100).exceeded(process.pid)
+        # three children share their parent's memory: it counts once
+        assert ControlGroup(500 * MB, 100).exceeded(process.pid) is None
+        assert "too many processes" in ControlGroup(10_000 * MB, 3).exceeded(process.pid)
+    finally:
+        os.killpg(process.pid, 9)
+        process.wait()
