@@ -123,7 +123,7 @@ def test_an_interrupted_save_leaves_the_old_one(generator, tmp_path, monkeypatch
 
 
 def test_the_best_trained_profile_is_the_default(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "build_dir", lambda: tmp_path)
+    monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path))
     with pytest.raises(
         FileNotFoundError, match="recipes-quick.model.keras, which is missing. Train one with `rnnkit run"
     ):
