@@ -34,7 +34,8 @@ class Entry:
     fixed: weights that are not trained.
     draw: from a weight's name and standard normal values, the values that it is tested with.
     tokens: takes token ids rather than features.
-    light: of a class that another entry tests in full; costly checks and other backends pass it by.
+    variant: of a class that another entry tests in full; the short tier runs the checks in which it can differ.
+    light: a variant that costly checks and other backends pass by.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Entry:
     fixed: frozenset[str] = frozenset()
     draw: Callable[[str, Any], Any] = lambda name, normal: normal
     tokens: bool = False
+    variant: bool = False
     light: bool = False
 
     def make(self, **changes: Any) -> Any:
@@ -167,6 +169,7 @@ def _variant(name: str, states: int = 2) -> Entry:
         5,
         [5] * states,
         gates=gate_equations.peephole_lstm(**options),
+        variant=True,
         light=name != "FGR",
         changes={**_GREFF, "full_gate_recurrence": (False, "structure")},
     )
@@ -181,8 +184,9 @@ ENTRIES = [
         2,
         [5],
         tokens=True,
+        variant=True,
     ),
-    Entry("jordan", rnnkit.layers.Jordan, _fixed(units=5, output_units=2), 2, [2], light=True),
+    Entry("jordan", rnnkit.layers.Jordan, _fixed(units=5, output_units=2), 2, [2], variant=True, light=True),
     Entry(
         "jordan_with_decay",
         rnnkit.layers.Jordan,
@@ -192,6 +196,14 @@ ENTRIES = [
         changes={"decay": (0.7, "outputs")},
     ),
     Entry("output_feedback", rnnkit.layers.OutputFeedback, _fixed(units=5, output_units=2), 2, [2, 5]),
+    Entry(
+        "narx",
+        rnnkit.layers.NARX,
+        _fixed(units=5, output_units=2, input_delays=1, output_delays=2),
+        2,
+        [4, N],
+        changes={"input_delays": (0, "structure"), "output_delays": (3, "structure")},
+    ),
     Entry("gru", rnnkit.layers.GRU, _fixed(units=5), 5, [5], gates=gate_equations.gru),
     Entry(
         "peephole_lstm",
@@ -209,7 +221,24 @@ ENTRIES = [
         5,
         [5, 5],
         tokens=True,
+        variant=True,
         light=True,
+    ),
+    Entry(
+        "memory_blocks",
+        rnnkit.layers.MemoryBlocks,
+        _fixed(blocks=3, block_size=2),
+        6,
+        [12, 6],
+        changes={
+            "blocks": (2, "structure"),
+            "block_size": (3, "structure"),
+            "bias": ("gates", "structure"),
+            "output_gates": (False, "structure"),
+            "recurrent": (False, "structure"),
+            "truncated_gradient": (True, "trained"),
+        },
+        lacks=frozenset({"units", "use_bias"}),
     ),
     *[_variant(name) for name in ("NIG", "NFG", "NOG", "NIAF", "NOAF", "CIFG", "NP")],
     _variant("FGR", states=5),
@@ -262,8 +291,17 @@ ENTRIES = [
         plain=_RESERVOIR,
         fixed=_RESERVOIR,
         draw=_reservoir,
+        variant=True,
     ),
-    Entry("ctrnn_rk4", rnnkit.layers.CTRNN, _fixed(units=5, tau=2.0, method="rk4", substeps=2), 5, [5], light=True),
+    Entry(
+        "ctrnn_rk4",
+        rnnkit.layers.CTRNN,
+        _fixed(units=5, tau=2.0, method="rk4", substeps=2),
+        5,
+        [5],
+        variant=True,
+        light=True,
+    ),
     Entry(
         "deep_stacked",
         rnnkit.layers.DeepRNN,
@@ -271,6 +309,7 @@ ENTRIES = [
         2,
         [[5], [2, 2]],
         lacks=_OF_CELLS,
+        variant=True,
         light=True,
     ),
     Entry(
@@ -280,6 +319,7 @@ ENTRIES = [
         6,
         [[4, 4], [2, 2]],
         lacks=_OF_CELLS,
+        variant=True,
         light=True,
     ),
     Entry(
