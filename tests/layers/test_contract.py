@@ -58,6 +58,18 @@ OF_A_VARIANT = (
     "gates_of_a_step",
 )
 
+# What costs seconds, and is done for every layer alike by Keras and by the class below ours: the short tier runs it on
+# one layer with an output layer, one without, and one of nested states.
+REPRESENTATIVES = ("elman", "peephole_lstm", "deep_downwards")
+OF_THE_CLASS_BELOW = (
+    "bidirectional",
+    "compiled_agrees",
+    "exported",
+    "keras_own_layer_test",
+    "stateful_in_fit_and_predict",
+    "training_lowers_the_error",
+)
+
 
 def belongs(entry, name, check):
     """Whether a check is run: on TensorFlow all; elsewhere on one layer of a class; on JAX not all of them."""
@@ -66,12 +78,20 @@ def belongs(entry, name, check):
     return backend() != "jax" or entry.name in IN_FULL_ON_JAX or name in ON_JAX
 
 
+def in_short_tier(entry, name, check):
+    if check.long or (entry.variant and name not in OF_A_VARIANT):
+        return False
+    return entry.name in REPRESENTATIVES or name not in OF_THE_CLASS_BELOW
+
+
 def cases():
     for entry in ENTRIES:
         for name, check in CHECKS.items():
             if belongs(entry, name, check):
                 marks = [] if backend() in check.backends else [pytest.mark.skip(reason=check.why_not)]
-                if entry.variant and name not in OF_A_VARIANT:
+                if name in entry.cannot:
+                    marks.append(pytest.mark.skip(reason=entry.cannot[name]))
+                if not in_short_tier(entry, name, check):
                     marks.append(pytest.mark.long)
                 yield pytest.param(entry, check, id=f"{entry.name}-{name}", marks=marks)
 
@@ -82,8 +102,8 @@ def test_contract(entry, check):
 
 
 def test_the_smaller_grids_name_checks_that_exist():
-    assert set(ON_JAX) | set(OF_A_VARIANT) <= set(CHECKS)
-    assert set(IN_FULL_ON_JAX) <= {entry.name for entry in ENTRIES}
+    assert {*ON_JAX, *OF_A_VARIANT, *OF_THE_CLASS_BELOW} <= set(CHECKS)
+    assert {*IN_FULL_ON_JAX, *REPRESENTATIVES} <= {entry.name for entry in ENTRIES}
 
 
 def test_every_class_has_the_contract_in_full():
