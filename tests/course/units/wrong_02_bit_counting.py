@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 02: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 02: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "gradient_sign_reversed": (
@@ -13,7 +13,7 @@ def gradients(x, y, v_x, v_f):
     return df, np.sum(df * x), np.sum(df * f[:, :-1])
 """
         },
-        85 - 20,
+        ("check_gradients",),
     ),
     "sums_too_early_and_rprop_moves_before_delta": (
         {
@@ -31,6 +31,6 @@ def rprop_step(v, gradient, previous_sign, delta, eta_p=1.2, eta_n=0.5):
     return v - sign * delta, sign, new
 """,
         },
-        85 - 20 - 15,
+        ("check_gradients", "check_rprop_step"),
     ),
 }
