@@ -288,7 +288,7 @@ check_array(
 # for $v_f < 1$ and explodes for $v_f > 1$. **Erratum:** it is the absolute value that counts, and at $|v_f| = 1$ the
 # gradient keeps its size, which is why the weight 1 can count at all.
 
-# %% tags=["experiment"] alt="Line plot over the ten time steps, with a logarithmic axis for both signs: going back from step 10 to step 1, the error signal falls towards 0 for v_f = 0.5, hardly changes for 1.05, grows about forty times for 1.5, and for -2 grows about five hundred times while its sign turns at every step."
+# %% tags=["experiment"] alt="Line plot of the error signal over the ten time steps, on an axis that is logarithmic towards plus and minus. Going back from step 10 to step 1 it shrinks about five hundred times for v_f = 0.5, grows by half for 1.05, about forty times for 1.5, and about five hundred times for -2, where its sign turns at every step."
 curves = {
     f"$v_f = {v_f:g}$": net.state_gradients(bits, counts, 1.0, v_f)[:, 1:].sum(axis=0) for v_f in (0.5, 1.05, 1.5, -2.0)
 }
@@ -301,7 +301,7 @@ plt.show()
 # Over two weights the error can be drawn. Logarithmic colours: it spans many orders of magnitude, with a valley
 # around $v_f = 1$ and cliffs beyond it.
 
-# %% tags=["experiment"] alt="Two colour maps of the error over v_x and v_f, darker is lower. Left, from -3 to 3: a narrow dark band along v_f between -1 and 1, and beyond it cliffs many orders of magnitude high. Right, close up: a long, bent valley that runs through the minimum at (1, 1)."
+# %% tags=["experiment"] alt="Two colour maps of the error over v_x and v_f, its logarithm from dark to bright. Left, from -3 to 3: an even plain for v_f between -1 and 1, cliffs that rise to a thousand million above and below it, and a thin dark valley that comes down along v_x = 0 and bends to the right through the minimum at (1, 1). Right, close up: the valley runs through the minimum from upper left to lower right, narrow and nearly level along its floor."
 surface = lambda v_x, v_f: net.mean_squared_error(bits, counts, v_x, v_f)  # noqa: E731
 figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 error_surface(panels[0], surface, (-3, 3), (-3, 3), minimum=(1, 1))
@@ -413,7 +413,7 @@ check_array("sign", sign, [1 if _g > 0 else -1 for _g in _gradient])
 # thrown out of the picture by its first step. Clipped, it walks; each of its steps has the same length. Rprop starts
 # carefully, and lengthens its stride.
 
-# %% tags=["experiment"] alt="Left, the error surface with three ways down from (-1.5, 2): plain gradient descent leaves the picture at its first step, the clipped one walks to the valley in steps of equal length, Rprop goes there in growing strides. Right, the error over 500 steps, logarithmic: Rprop ends lowest, the clipped descent far above it, and plain descent stops at once."
+# %% tags=["experiment"] alt="Left, the error surface with three ways from the start at (-1.5, 2). Plain gradient descent leaves the picture with its first step. Clipped, it goes in many equal steps down and round in a wide arc to the valley. Rprop goes straight down in growing strides, turns, oversteps the valley and comes back along it. Right, the error over 500 steps on a logarithmic axis: plain descent is off the picture at once, clipped descent stays near 0.1 from step 250 on, Rprop falls to about a millionth."
 start = (-1.5, 2.0)
 paths = {
     "SGD": net.descend(bits, counts, start, net.sgd_rule(1e-6), 40),
@@ -563,7 +563,7 @@ for name, strength in {"without Ω": 0.0, "with Ω": 0.1}.items():
         f"{name}: Ω = {float(omega(*test)):.2f}, first bit of 50 recalled in {100 * accuracy[name]:.0f} % of 500 strings"
     )
 
-# %% tags=["experiment"] alt="Line plot of the gradient's size at each of 50 time steps, relative to the last step's, on a logarithmic axis. Before training it falls steeply going back in time. Trained with Ω it stays much closer to 1 than trained without."
+# %% tags=["experiment"] alt="Line plot of the gradient's length at each of 50 time steps relative to the last step's, on a logarithmic axis. Before training it falls from 1 at step 50 to less than a million millionth at step 1, and training without Ω leaves it so. Trained with Ω long enough, it stays between 1 and 10 all the way back."
 figure, axes = plt.subplots(figsize=(8, 3.8), layout="constrained")
 relative = {name: norm / norm[-1] for name, norm in norms.items()}
 gradient_over_time(axes, relative, r"$\|\partial L/\partial x(k)\|$ relative to the last step's", scale="log")

@@ -63,7 +63,8 @@ def self_test(questions: Iterable[Question]) -> Iterator[str]:
     yield from ("## Check yourself", "", "No points here: choose first, then unfold.")
     for number, question in enumerate(questions, start=1):
         yield from ("", f"**{number}.** {question.question}", "")
-        yield from (f"- ({letter}) {choice}" for letter, choice in zip("abcdefgh", question.choices, strict=False))
+        lettered = zip("abcdefgh", question.choices, strict=False)
+        yield "<br>\n".join(f"({letter}) {choice}" for letter, choice in lettered)
         yield ""
         yield from _folded("Answer", f"**({'abcdefgh'[question.answer]})** {question.why}")
 
