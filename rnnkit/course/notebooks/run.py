@@ -101,7 +101,7 @@ def in_short(errors: Sequence[str]) -> str:
 def table_of(outcomes: Iterable[Outcome]) -> Table:
     """One row a notebook: seconds, headline figure, baseline, points."""
     table = Table(title=f"profile: {profile()}", title_justify="left")
-    for name in ("notebook", "seconds", "figure", "held against", "points"):
+    for name in ("notebook", "seconds", "figure", "compared with", "points"):
         number = name == "seconds"
         table.add_column(name, justify="right" if number else "left", no_wrap=name in ("notebook", "seconds"))
     for o in outcomes:
