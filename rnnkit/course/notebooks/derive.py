@@ -18,6 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.notebooks.form import form_in
+from rnnkit.course.notebooks.form_cells import with_form_shown
 from rnnkit.course.paths import UNITS, build_dir, project_root
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -39,8 +41,17 @@ def script_of(unit: str, root: Path | None = None) -> Path:
 
 
 def solved_notebook(script: Path) -> NotebookNode:
-    """The notebook with all solutions and checks, always the same for the same script."""
+    """The notebook with all solutions and checks, always the same for the same script.
+
+    Of the unit's form it has what a student is to see, in cells. The header is dropped, and `wrong.py` is not read.
+
+    Raises:
+        ValueError: the script has a form that cannot be read.
+    """
     notebook = jupytext.read(script)
+    form = form_in(notebook, script.stem)
+    if form is not None:
+        notebook.cells = with_form_shown(notebook.cells, form)
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
