@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 02: solution cells replaced, and the automatic points they must get.
+"""Plausible wrong hand-ins of unit 02: solution cells replaced, and the checks that they lose, by grade_id.
 
 The wrong solutions are those of the unit's form, where each stands with the checks that it loses.
 """
@@ -10,11 +10,10 @@ FORM = form_of(script_of("02_bit_counting"))
 
 
 def submission(*names):
-    """A hand-in with the wrong solutions of these names, and the points that are left of the automatic ones."""
+    """A hand-in with the wrong solutions of these names, and the checks that it loses."""
     wrong = [FORM.wrong_solutions()[name] for name in names]
     lost = {check for solution in wrong for check in solution.loses}
-    points = sum(e.points for e in FORM.exercises if not e.by_hand and not lost & set(e.checks))
-    return {solution.exercise: solution.code for solution in wrong}, points
+    return {solution.exercise: solution.code for solution in wrong}, tuple(sorted(lost))
 
 
 WRONG = {
