@@ -45,6 +45,12 @@ def gates_with_weights(cell: Any) -> str:
     return "".join(letter for letter, is_there in there.items() if is_there)
 
 
+def is_variant(cell: Any) -> bool:
+    """Whether a cell's gates are others than the vanilla LSTM's; its activations do not count here."""
+    vanilla = cell.input_gate and cell.forget_gate and cell.output_gate and cell.peepholes
+    return not vanilla or cell.coupled_gates or cell.full_gate_recurrence
+
+
 def unit_forget(initializer: Callable[..., Any], columns: str, units: int) -> Callable[..., Any]:
     """The initializer of a bias whose parts belong to `columns`, with ones for the forget gate."""
     before, after = (len(part) * units for part in columns.split("f"))

@@ -32,6 +32,11 @@ class TokenCell(RecurrentCell):
     def _features(self, input_shape: Any) -> int:
         return input_shape[-1] if self.input_dim is None else self.input_dim
 
+    @property
+    def kernel_if_floats(self) -> Any:
+        """The kernel; None with an `input_dim`, where the input product is looked up before the loop."""
+        return self.kernel if self.input_dim is None else None
+
     def look_up(self, inputs: Any, training: bool = False) -> Any:
         """The kernel's rows of token ids, which are the product of their one-hot code with the kernel.
 

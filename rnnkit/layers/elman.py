@@ -3,9 +3,9 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 from typing import Any
 
 from rnnkit.layers._base import register
-from rnnkit.layers._fused_layer import FusedLayer
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
 
 @register
@@ -81,6 +81,13 @@ class ElmanCell(TokenCell, OutputLayerCell):
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: G of F. Shape (..., K) gives (..., J)."""
         return self._emit(self._output_of(states[0]), states[0])
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        from rnnkit.layers.fused.rnn import HiddenPasses
+
+        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel]
+        return FastLoop(HiddenPasses, [self.activation], weights)
 
 
 @register

@@ -1,11 +1,12 @@
 r"""Jordan's recurrent network: the hidden layer sees the network's previous output."""
 
+from functools import partial
 from typing import Any
 
 from rnnkit.layers._base import fraction, register
-from rnnkit.layers._fused_layer import FusedLayer
 from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
 
 @register
@@ -85,6 +86,15 @@ class JordanCell(TokenCell, OutputLayerCell):
                 "return_hidden: expected False, received True: a Jordan net's state does not tell its hidden layer."
             )
         return states[0]
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        from rnnkit.layers.fused.rnn import JordanPasses
+
+        passes = partial(JordanPasses, decay=self.decay)
+        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel, self.output_kernel, self.output_bias]
+        needs = {"return_hidden=False, on a Jordan net": not self.return_hidden}
+        return FastLoop(passes, [self.activation, self.output_activation], weights, needs)
 
 
 @register

@@ -6,9 +6,9 @@ from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import GatedCell, register
-from rnnkit.layers._fused_layer import FusedLayer
-from rnnkit.layers._lstm_variants import gates_with_weights, refuse_contradictions, unit_forget
+from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
 
 @register
@@ -191,6 +191,15 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: its first part, y."""
         return states[0]
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        from rnnkit.layers.fused.lstm import LSTMPasses
+
+        activations = [self.activation, self.recurrent_activation, self.output_activation]
+        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel, self.peephole_kernel]
+        needs = {"none of the LSTM's variants": not is_variant(self), "return_gates=False": not self.return_gates}
+        return FastLoop(LSTMPasses, activations, weights, needs)
 
 
 @register

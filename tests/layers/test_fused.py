@@ -14,7 +14,7 @@ import rnnkit  # noqa: E402
 
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the fast path is TensorFlow's", allow_module_level=True)
-from rnnkit.layers import _fused  # noqa: E402
+from rnnkit.layers.fused import loop as fused_loop  # noqa: E402
 
 T, N = 6, 3
 LAYERS = {
@@ -29,8 +29,8 @@ ALL = {"return_sequences": True, "return_state": True}
 @pytest.fixture
 def calls(monkeypatch):
     """The layers whose loop ran on the fast path."""
-    seen, run = [], _fused.run
-    monkeypatch.setattr(_fused, "run", lambda layer, *rest: (seen.append(layer.name), run(layer, *rest))[1])
+    seen, run = [], fused_loop.run
+    monkeypatch.setattr(fused_loop, "run", lambda layer, *rest: (seen.append(layer.name), run(layer, *rest))[1])
     return seen
 
 
@@ -245,10 +245,10 @@ def test_parts_of_the_batch(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(3)), raising=False)
     monkeypatch.setattr(tf.config.threading, "get_inter_op_parallelism_threads", lambda: 0)
     x = tf.reshape(tf.range(14), (7, 2))
-    assert [cut(x).shape[0] for cut in _fused._cuts(x)] == [2, 2, 3]
-    assert len(_fused._cuts(x[:2])) == 2
+    assert [cut(x).shape[0] for cut in fused_loop._cuts(x)] == [2, 2, 3]
+    assert len(fused_loop._cuts(x[:2])) == 2
     inside = []
-    tf.function(lambda: inside.append(len(_fused._cuts(x))), jit_compile=True).get_concrete_function()
+    tf.function(lambda: inside.append(len(fused_loop._cuts(x))), jit_compile=True).get_concrete_function()
     assert inside == [1]
 
 
@@ -266,11 +266,11 @@ def in_a_process(script, **environment):
 def test_two_devices_train_as_one():
     out = in_a_process("""
         import keras, numpy as np, rnnkit, tensorflow as tf
-        from rnnkit.layers import _fused
+        from rnnkit.layers.fused import loop as fused_loop
         both = [tf.config.LogicalDeviceConfiguration()] * 2
         tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], both)
-        seen, run = [], _fused.run
-        _fused.run = lambda *a: (seen.append(1), run(*a))[1]
+        seen, run = [], fused_loop.run
+        fused_loop.run = lambda *a: (seen.append(1), run(*a))[1]
         x, y = np.random.default_rng(0).normal(size=(8, 6, 3)), np.ones((8, 1))
         def train():
             keras.utils.set_random_seed(0)
@@ -297,9 +297,9 @@ def test_other_backends_do_not_load_it():
             rnnkit.Elman(3, 2, fused=True)(np.ones((2, 4, 3)))
         except ValueError as error:
             print(str(error)[:200])
-        print("_fused loaded:", any(name.startswith("rnnkit.layers._fused_t") for name in sys.modules))
+        print("fast loop loaded:", any(name.startswith("rnnkit.layers.fused.t") for name in sys.modules))
         """,
         KERAS_BACKEND="jax",
     )
     assert "expected the TensorFlow backend" in out
-    assert "_fused loaded: False" in out
+    assert "fast loop loaded: False" in out

@@ -127,7 +127,7 @@ def tries():
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 def test_without_cleaning_scripts_run(tries, tmp_path):
     """So that the test below can fail: most of what is tried works on nbgrader's own pages."""
     pages = {}
@@ -143,7 +143,7 @@ def test_without_cleaning_scripts_run(tries, tmp_path):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("template", ["lab", "feedback", "formgrade"])
 def test_cleaned_no_script_runs(tries, tmp_path, template):
     made = exporter(template)
@@ -402,7 +402,7 @@ def test_formulas_hold_no_links(tex, written):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not MATHJAX.is_file(), reason="no MathJax 2 here; on Debian: apt-get install libjs-mathjax")
 def test_mathjax_makes_no_links(tmp_path):
     """MathJax without its safe mode follows `javascript:`; with what is cleaned it has nothing to follow."""
@@ -421,7 +421,7 @@ def test_mathjax_makes_no_links(tmp_path):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("template", ["lab", "feedback", "formgrade"])
 def test_honest_work_is_seen(honest, tmp_path, template):
     """In the browser: the picture is drawn, the table is a table, colours are colours."""

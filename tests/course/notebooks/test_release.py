@@ -42,7 +42,7 @@ SHARED = {
     ),
     ("rnnkit/identification/delay_embedding.py", "return float(np.sum(p[seen] * np.log(p[seen] / alone[seen])))"),
     ("rnnkit/identification/delay_embedding.py", "seen = p > 0"),
-    ("rnnkit/layers/_fused_lstm.py", "c = z * i + c * f # (4)"),
+    ("rnnkit/layers/fused/lstm.py", "c = z * i + c * f # (4)"),
     ("rnnkit/layers/peephole_lstm.py", "c = z * i + c * f # (4)"),
 }
 

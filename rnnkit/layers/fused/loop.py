@@ -2,7 +2,7 @@
 
 The batch is cut into as many parts as there are cores. XLA compiles the forward and the backward pass of a part as
 functions of their own, inside a graph that it does not compile, so that TensorFlow runs the parts beside each other.
-Only `_fused_layer` imports this, when a layer runs on TensorFlow.
+It knows no cell: each cell states what the loop needs, as a `FastLoop`. Only `layer` imports this, on TensorFlow.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,7 @@ from keras import ops
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from rnnkit._cores import cores
-from rnnkit.layers._fused_lstm import LSTMPasses
-from rnnkit.layers._fused_rnn import HiddenPasses, JordanPasses
-from rnnkit.layers._fused_tools import SLOPES, time_first
-from rnnkit.layers.elman import ElmanCell
-from rnnkit.layers.jordan import JordanCell
-from rnnkit.layers.peephole_lstm import PeepholeLSTMCell
+from rnnkit.layers.fused.tools import SLOPES, time_first
 
 _MOST_PARTS = 16  # each part costs its own compiled call
 
@@ -31,18 +26,17 @@ _NAMES = {getattr(keras.activations, name): name for name in SLOPES}
 def reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
     """What the fast path would need and a call has not; None where it applies."""
     cell = layer.cell
-    if type(cell) not in _CELLS:
-        return f"cell: a {', '.join(kind.__name__ for kind in _CELLS)}, not a subclass of it"
+    if "fast_loop" not in vars(type(cell)):
+        return "cell: one whose own class states its fast loop; a subclass may compute something else"
+    stated = cell.fast_loop()
     needs = {
         "unroll=False": not layer.unroll,
         "dtype 'float32' or 'float64'": cell.compute_dtype == cell.variable_dtype
         and cell.compute_dtype in ("float32", "float64"),
         "dropout=0 and recurrent_dropout=0 in training": not training or not (cell.dropout or cell.recurrent_dropout),
         "sequences whose number of steps is known and not 0": bool(sequences.shape[1]),
-        f"activations out of {sorted(SLOPES)}": all(a in _NAMES for a in _CELLS[type(cell)][0](cell)),
-        "none of the LSTM's variants": not (isinstance(cell, PeepholeLSTMCell) and _is_variant(cell)),
-        "return_gates=False": not getattr(cell, "return_gates", False),
-        "return_hidden=False, on a Jordan net": not (isinstance(cell, JordanCell) and cell.return_hidden),
+        f"activations out of {sorted(SLOPES)}": all(activation in _NAMES for activation in stated.activations),
+        **stated.needs,
     }
     return next((need for need, met in needs.items() if not met), None)
 
@@ -52,8 +46,9 @@ def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tupl
     mask = None if mask is None else tf.cast(mask, tf.bool)
     if layer.go_backwards:
         sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
-    passes, weights = _CELLS[type(layer.cell)][1](layer.cell)
-    weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in weights]
+    stated = layer.cell.fast_loop()
+    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
+    weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
     loop = _Loop(passes, sequences, mask, weights, layer.return_sequences)
     last, values = loop(initial_state)
     outputs = layer.cell.readout([values] if layer.return_sequences else [last[0][:, None], *last[1:]])
@@ -194,39 +189,3 @@ def _number_of_parts(batch: int | None) -> int:
         return 1
     threads = tf.config.threading.get_inter_op_parallelism_threads() or cores()
     return max(1, min(cores(), threads, _MOST_PARTS, batch or _MOST_PARTS))
-
-
-def _lstm(cell: Any) -> tuple[Any, list[Any]]:
-    passes = LSTMPasses(*(_NAMES[a] for a in _lstm_activations(cell)))
-    return passes, [_kernel(cell), cell.bias, cell.recurrent_kernel, cell.peephole_kernel]
-
-
-def _lstm_activations(cell: Any) -> list[Any]:
-    return [cell.activation, cell.recurrent_activation, cell.output_activation]
-
-
-def _is_variant(cell: Any) -> bool:
-    gates = cell.input_gate and cell.forget_gate and cell.output_gate and cell.peepholes
-    return not gates or cell.coupled_gates or cell.full_gate_recurrence
-
-
-def _elman(cell: Any) -> tuple[Any, list[Any]]:
-    return HiddenPasses(_NAMES[cell.activation]), [_kernel(cell), cell.bias, cell.recurrent_kernel]
-
-
-def _jordan(cell: Any) -> tuple[Any, list[Any]]:
-    passes = JordanPasses(_NAMES[cell.activation], _NAMES[cell.output_activation], cell.decay)
-    return passes, [_kernel(cell), cell.bias, cell.recurrent_kernel, cell.output_kernel, cell.output_bias]
-
-
-def _kernel(cell: Any) -> Any:
-    """The kernel; none where the layer has looked up the rows of token ids, which are the input product already."""
-    return cell.kernel if cell.input_dim is None else None
-
-
-# The cells: their activations that are in the loop; their passes and weights, in the order of `forward`.
-_CELLS: dict[type, tuple[Callable[[Any], list[Any]], Callable[[Any], tuple[Any, list[Any]]]]] = {
-    PeepholeLSTMCell: (_lstm_activations, _lstm),
-    ElmanCell: (lambda cell: [cell.activation], _elman),
-    JordanCell: (lambda cell: [cell.activation, cell.output_activation], _jordan),
-}

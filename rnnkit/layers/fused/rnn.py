@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnnkit.layers._fused_tools import SLOPES, before, held, input_product, loop_back, stores, time_first
+from rnnkit.layers.fused.tools import SLOPES, before, held, input_product, loop_back, stores, time_first
 
 
 class HiddenPasses:

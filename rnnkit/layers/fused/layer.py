@@ -1,11 +1,30 @@
-"""The argument `fused`, which lets a layer use the fast path on TensorFlow."""
+"""The argument `fused`, which lets a layer use the fast path on TensorFlow, and what a cell states for it."""
 
 import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
 from rnnkit.layers._base import RecurrentLayer
+
+
+@dataclass(frozen=True)
+class FastLoop:
+    """What the fast loop needs of a cell, which states it in a method `fast_loop` of its own class.
+
+    passes: from the names of the activations in the loop, an object with the methods `forward` and `backward`.
+    activations: those in the loop, in the order in which `passes` takes their names.
+    weights: in the order of `forward`, after input, mask and states; first the kernel, which is None where the input
+        is the product with it already. Where a cell has no such weight, None.
+    needs: what else must hold, in words, each with whether it does.
+    """
+
+    passes: Callable[..., Any]
+    activations: list[Any]
+    weights: list[Any]
+    needs: dict[str, bool] = field(default_factory=dict)
 
 
 class FusedLayer(RecurrentLayer):
@@ -32,9 +51,9 @@ class FusedLayer(RecurrentLayer):
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if not self._wants_fast_path(sequences, training):
             return super().inner_loop(sequences, initial_state, mask, training)
-        from rnnkit.layers import _fused
+        from rnnkit.layers.fused import loop
 
-        return _fused.run(self, sequences, list(initial_state), mask)
+        return loop.run(self, sequences, list(initial_state), mask)
 
     def _wants_fast_path(self, sequences: Any, training: bool) -> bool:
         if not self.fused:
@@ -46,9 +65,9 @@ class FusedLayer(RecurrentLayer):
 
             if self.fused == "auto" and tf.executing_eagerly():
                 return False
-            from rnnkit.layers import _fused
+            from rnnkit.layers.fused import loop
 
-            reason = _fused.reason_against(self, sequences, training)
+            reason = loop.reason_against(self, sequences, training)
         if reason and self.fused is True:
             raise ValueError(f"fused: True, on layer {self.name!r}, expected {reason}. Pass fused='auto' or False.")
         return reason is None
