@@ -209,7 +209,7 @@ FOR_INSTRUCTORS = {"run", "notebooks", "formgrader", "report", "feedback", "rele
 def test_the_archive_has_only_the_commands_that_work_there(unpacked):
     here = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
     there = rnnkit(unpacked, "--help").stdout
-    listed = re.compile(r"^\W*([a-z]+) {2,}\S", re.MULTILINE)
+    listed = re.compile(r"^│ ([a-z]+) {2,}\S", re.MULTILINE)
     assert set(listed.findall(here)) == FOR_STUDENTS | FOR_INSTRUCTORS
     assert set(listed.findall(there)) == FOR_STUDENTS
     refused = rnnkit(unpacked, "grade", "--submitted", ".")
@@ -227,7 +227,7 @@ def test_what_students_read_names_only_commands_that_they_have(files):
     assert "make " not in files["README.md"].decode()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_in_the_archive_doctor_says_that_all_is_well(unpacked):
     result = rnnkit(unpacked, "doctor", cwd=unpacked / "notebooks")
     assert result.returncode == 0 and "missing" not in result.stdout, result.stdout
@@ -235,7 +235,7 @@ def test_in_the_archive_doctor_says_that_all_is_well(unpacked):
     assert "nbgrader" not in result.stdout and "course/source" not in result.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_in_the_archive_each_command_works(unpacked):
     lab = rnnkit(unpacked, "lab", "--", "--version")
     assert lab.returncode == 0 and re.fullmatch(r"\d+\.\d+\.\d+\w*", lab.stdout.strip()), lab.stderr
