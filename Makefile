@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks release test test-all benchmarks doctor pins clean
+.PHONY: help install run lab notebooks release test test-long durations benchmarks doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,14 +34,18 @@ notebooks: install ## derive the students' notebooks from course/source
 release: install ## write build/release/rnnkit-course-<version>.zip for students: no solutions, no hidden checks
 	$(BIN)/rnnkit release
 
-test: install ## run every test
+test: install ## style, types, and the short tier: what a change can break, in minutes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not long"
 
-test-all: install ## the same, with classes of 30 where a grader, a worker or a database is killed
-	RNNKIT_LONG_TESTS=1 $(BIN)/python -m pytest
+test-long: install ## the long tier: only what is not in make test
+	$(BIN)/python -m pytest -m long
+
+durations: install ## run both tiers and write the seconds by which they are ordered to tests/durations.json
+	$(BIN)/python -m pytest -m "not long" --record-durations
+	$(BIN)/python -m pytest -m long --record-durations
 
 benchmarks: install ## measure speed and long runs beside peers, write benchmarks/RESULTS.md (EXTRAS=course,dev,peers; hours)
 	$(BIN)/python benchmarks/speed.py

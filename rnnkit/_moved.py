@@ -16,6 +16,7 @@ from types import ModuleType
 MOVED = {
     "rnnkit.cli": "rnnkit.course.cli",
     "rnnkit.doctor": "rnnkit.course.doctor",
+    "rnnkit.energy.restricted": "rnnkit.energy.rbm",
     "rnnkit.experiments": "rnnkit.course.experiments",
     "rnnkit.grading": "rnnkit.course.grading",
     "rnnkit.grading.late": "rnnkit.course.grading.marks.late",

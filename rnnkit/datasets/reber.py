@@ -21,7 +21,7 @@ def embedded_reber(count: int, seed: int) -> tuple[list[str], Sequences]:
     """Random strings of the embedded Reber grammar, and which symbols may follow each of their symbols.
 
     A string is B, T or P, a string of the Reber grammar between its own B and E, the same T or P, E. Where there is a
-    choice, both symbols have probability 1/2. The shortest has 9 symbols. To foretell the last but one, the second has
+    choice, both symbols have probability 1/2. The shortest has 9 symbols. To predict the last but one, the second has
     to be remembered.
 
     Args:

@@ -1,4 +1,4 @@
-"""Elman's temporal XOR: a stream of bits in which only every third can be foretold."""
+"""Elman's temporal XOR: a stream of bits in which only every third can be predicted."""
 
 import numpy as np
 

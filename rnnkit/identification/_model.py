@@ -14,7 +14,7 @@ class Model(ABC):
     Signals are rows, one a step: u of shape (T, M), y of shape (T, J), or (T,) for a single one; then outputs come back
     as (T,) too. Everything goes in and comes out in the units of the data; inside, columns have mean 0 and standard
     deviation 1. A model that looks at past steps says nothing of the first `past_` steps, for which the data hold no
-    past: what it returns belongs to the rows from `past_` on, and is to be held against y[model.past_:].
+    past: what it returns belongs to the rows from `past_` on, and is to be compared with y[model.past_:].
 
     Attributes:
         past_: steps that are needed before the first one a model speaks of.

@@ -13,7 +13,7 @@ def error_by_position(axes: Any, curves: dict[str, np.ndarray], foretold: int = 
     Args:
         axes: matplotlib Axes.
         curves: for each net an array (seeds, cycle).
-        foretold: position within a period that can be foretold; shaded.
+        foretold: position within a period that can be predicted; shaded.
         period: steps after which the stream's kind of bit repeats.
 
     Returns:

@@ -30,7 +30,7 @@ def learning_curves(
         )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
-    axes.set(xlabel=xlabel, ylabel="RMS error of the foretold bit")
+    axes.set(xlabel=xlabel, ylabel="RMS error of the predicted bit")
     axes.grid(alpha=0.3)
     return axes
 

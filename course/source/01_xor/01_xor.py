@@ -15,7 +15,7 @@
 #
 # A stream of bits: two are random, the third is the exclusive or of those two, then two random ones again, and so on.
 # Nobody tells the network where a triple begins. **Can a network that reads one bit at a time find out which bits can
-# be foretold, and foretell them?** It needs to remember two bits and to keep count up to three. A feed-forward net that
+# be predicted, and predict them?** It needs to remember two bits and to keep count up to three. A feed-forward net that
 # sees one bit cannot do this; a net with feedback can. You will write the two classic ones, Elman's and Jordan's, in
 # NumPy, and then train them.
 #
@@ -268,7 +268,7 @@ check_equal("optimizer", type(model.optimizer).__name__, "Adam")
 # %% [markdown]
 # ## Where is the error?
 #
-# The mean error over the whole stream says little: two bits out of three cannot be foretold. Elman looked at the error
+# The mean error over the whole stream says little: two bits out of three cannot be predicted. Elman looked at the error
 # **by position in the triple**, and so shall we.
 #
 # **Exercise 5 (15 points).** Write `error_by_phase`: the root mean square error of each of the three positions.
@@ -279,7 +279,7 @@ def error_by_phase(errors, first=1):
     """Root mean square error at the positions 0, 1, 2 of the triple.
 
     errors: prediction minus target, shape (sequences, time).
-    first: position in the triple of the first column (1: the first bit to be foretold is the second of a triple).
+    first: position in the triple of the first column (1: the first bit to be predicted is the second of a triple).
     Returns an array of shape (3,).
     """
     ### BEGIN SOLUTION

@@ -551,7 +551,7 @@ for task, epochs in ((wrist, choose(check=1, quick=3, full=300)), (motor, choose
         print(f"{task.name}, {name}: validation RMSE {min(held_out):.3f} {task.unit} after {len(held_out)} passes")
 
 # %% [markdown]
-# ## What it is held against
+# ## What it is compared with
 #
 # **Persistence:** the last sample, again and again. **Linear autoregression:** every sample to come is a weighted sum of
 # past ones. With the pasts as rows of $P$ (windows × past) and the targets as rows of $Y$, for a signal whose mean has
@@ -827,5 +827,5 @@ report_result(
 #    one's; if the two are uncorrelated their variances add, which gives $\sqrt 2$ times the standard deviation.
 # 3. *(4 points)* One at constant speed, with little data, or where every coefficient must be explained: sinusoids and
 #    ringing resonances obey a linear recursion exactly, least squares finds its global optimum in seconds, and what is
-#    left is noise that no model foretells. A network pays off when the rule itself changes (speed, load, kind of motion).
+#    left is noise that no model predicts. A network pays off when the rule itself changes (speed, load, kind of motion).
 # ### END SOLUTION

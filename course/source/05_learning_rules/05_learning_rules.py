@@ -500,7 +500,7 @@ for _group, _part in enumerate((slice(0, 4), slice(4, 8), slice(8, 11))):
 # ### The experiment
 #
 # Which rule learns fastest? Temporal XOR of unit 1, Elman's net 1-2-1 with 11 weights, 3,000 bits a pass; then the error
-# of the one bit in three that can be foretold, on a fresh stream. All rules have the same random starts. Each stops
+# of the one bit in three that can be predicted, on a fresh stream. All rules have the same random starts. Each stops
 # when it gets no better or has had its share of seconds.
 #
 # - **Descent, online**: RTRL, a step at each bit. Rate 0.05 is that of the run this experiment follows, 0.5 the best of

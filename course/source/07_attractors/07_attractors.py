@@ -280,7 +280,7 @@ check_equal(
 # interpretation: the corresponding FFNN is one which partitions the state space into basins of attraction; train a "vanilla" FFNN to
 # learn basins. Does it have any advantage over unfolding?* So: a classifier with two hidden layers learns the basins from runs from random
 # starts in the cube, and unfolded networks of more and more layers are asked the same: to which attractor is
-# the last layer nearest? The basins of the states that have settled are what both are held against.
+# the last layer nearest? The basins of the states that have settled are what both are compared with.
 
 # %% tags=["experiment"]
 side, examples, hidden = choose(check=(15, 300, (8,)), quick=(80, 4000, (32, 32)), full=(300, 30000, (100, 100)))
@@ -454,7 +454,7 @@ apart.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# The exponent says how far ahead a network can be foretold: each step multiplies an error by $e^{\lambda_1}$, about 1.25 here. Is that to be
+# The exponent says how far ahead a network can be predicted: each step multiplies an error by $e^{\lambda_1}$, about 1.25 here. Is that to be
 # seen in the **spectral radius** ρ of J, the largest modulus of its eigenvalues, step by step? Below, ρ along runs, next to the exponents:
 
 # %% tags=["experiment"]

@@ -488,7 +488,7 @@ report_result(
 #
 # What counts is the free run: from the inputs and the first outputs alone, over a time that is long beside the machine's own, on a
 # part of the recording that was not used to fit or to choose the model, split by time, and with other inputs. The error should be
-# held against that of a linear model and of persistence, in kelvin.
+# compared with that of a linear model and of persistence, in kelvin.
 #
 # ARX and NARX feed their outputs back. An error of one step is an input of the next, and may grow, in a linear model without
 # limit if a root of its outputs' weights is outside of the unit circle. The sliding predictor's output is a function of the last N inputs alone:

@@ -193,7 +193,7 @@ def learning_curves(rule: Rule, seeds: Iterable[int], passes: Iterable[int]) -> 
         passes: after how many passes over 3,000 bits the net is tested, ascending.
 
     Returns:
-        Seconds of training and root mean square errors of the foretold bit on a fresh stream, both (seeds, passes).
+        Seconds of training and root mean square errors of the predicted bit on a fresh stream, both (seeds, passes).
     """
     seconds: list[list[float]] = []
     errors: list[list[float]] = []

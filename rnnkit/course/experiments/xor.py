@@ -12,7 +12,7 @@ LENGTH = 60  # time steps of a training sequence
 
 
 def train(build: Callable[[], Any], seed: int, *, passes: int, triples: int = 1000) -> Any:
-    """Train a fresh model to foretell the next bit.
+    """Train a fresh model to predict the next bit.
 
     Args:
         build: returns a compiled model for sequences (batch, time, 1).

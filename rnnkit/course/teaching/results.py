@@ -6,11 +6,11 @@ RESULT_MIME = "application/vnd.rnnkit.result+json"
 
 
 def report_result(figure: str, baseline: str, *, holds: bool) -> None:
-    """Show the experiment's headline figure beside the baseline it is held against.
+    """Show the experiment's headline figure beside the baseline it is compared with.
 
     Args:
         figure: what was reached, with its unit, for example "XOR bit RMSE 0.12".
-        baseline: what it is held against, for example "0.50 for a guess".
+        baseline: what it is compared with, for example "0.50 for a guess".
         holds: whether the experiment's claim came out in this run.
     """
     from IPython.display import display

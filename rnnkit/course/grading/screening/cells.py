@@ -1,4 +1,4 @@
-"""The cells that were handed in, held against the cells that were released: which of them is which exercise."""
+"""The cells that were handed in, compared with the cells that were released: which of them is which exercise."""
 
 import re
 from copy import deepcopy
