@@ -21,6 +21,7 @@ MOVED = {
     "rnnkit.grading": "rnnkit.course.grading",
     "rnnkit.grading.late": "rnnkit.course.grading.marks.late",
     "rnnkit.grading.provisioner": "rnnkit.course.grading.sandbox.provisioner",
+    "rnnkit.identification.frames": "rnnkit.identification.signal_windows",
     "rnnkit.notebooks": "rnnkit.course.notebooks",
     "rnnkit.paths": "rnnkit.course.paths",
     "rnnkit.plots.exercise_difficulty": "rnnkit.course.grading.report.plots.exercise_difficulty",
@@ -72,6 +73,9 @@ class _Finder(MetaPathFinder):
 
 
 def install() -> None:
-    """Let old paths be imported. Twice is once."""
+    """Let old paths be imported. Twice is once.
+
+    Before Python's own finders: below an old package they would find the files of the new one, and load them again.
+    """
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.append(_Finder())
+        sys.meta_path.insert(0, _Finder())

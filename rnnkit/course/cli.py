@@ -58,22 +58,26 @@ def lab(
 
 @app.command()
 def notebooks(
-    check: Annotated[bool, typer.Option("--check", help="write nothing; fail where a notebook is out of date")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="write nothing; fail on one out of date or a form broken")
+    ] = False,
 ) -> None:
     """Derive the students' notebooks from course/source."""
     with _errors_in_one_line():
         from rnnkit.course.notebooks.derive import drifted, write_student_notebooks
+        from rnnkit.course.notebooks.form_rules import report_on_forms
 
         if not check:
             for path in write_student_notebooks():
                 console.print(f"wrote {path}", highlight=False)
             return
+        broken = report_on_forms(console)
         stale = drifted()
     for unit in stale:
         console.print(
             f"[red]notebooks/{unit}.ipynb is not what course/source/{unit}/{unit}.py gives; run make notebooks"
         )
-    raise typer.Exit(1 if stale else 0)
+    raise typer.Exit(1 if stale or broken else 0)
 
 
 @app.command()
