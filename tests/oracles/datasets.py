@@ -4,7 +4,7 @@ import math
 
 
 def adding_problem(p, pieces=4000):
-    """Oracle of rnnkit.datasets.long_lags.adding_problem_baseline: sums over a grid of X₁, X₂ or one of them being 0."""
+    """Oracle of rnnkit.datasets.long_lags.adding_problem_baseline: on a grid of X₁ and X₂."""
     grid = [-1 + (2 * k + 1) / pieces for k in range(pieces)]
     square = sum(x * x for x in grid) / pieces
     # Of x₁, the share of x₂ in [−1, 1] that lies within 0.16 of −x₁.

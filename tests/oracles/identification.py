@@ -105,12 +105,12 @@ def mlp(phi, W, b, V, c):
 
 
 def narx(u, y, d_x, d_y, net):
-    """Oracle of rnnkit.identification.narx.NARX and rnnkit.identification.narx.SlidingPredictor: series-parallel."""
+    """Oracle of rnnkit.identification.narx.NARXModel and rnnkit.identification.narx.SlidingPredictor: series-parallel."""
     return [mlp(phi, *net)[0] for phi in regressors(u, y, d_x, d_y)]  # (1)
 
 
 def narx_error(u, y, d_x, d_y, net):
-    """Oracle of rnnkit.identification.narx.NARX."""
+    """Oracle of rnnkit.identification.narx.NARXModel."""
     return squared_error(narx(u, y, d_x, d_y, net), y[max(d_x, d_y) :])  # (2)
 
 
@@ -132,7 +132,7 @@ def state_space_loss(u, y_t, theta, s):
 
 
 def state_space_slopes(u, theta, s, J):
-    """Oracle of rnnkit.identification.state_space.StateSpaceRNN: of x and y by θ, by a step in the imaginary direction."""
+    """Oracle of rnnkit.identification.state_space.StateSpaceRNN: by θ, by a step in the imaginary direction."""
     slopes = []
     for p in range(len(theta)):
         nudged = np.array(theta, dtype=complex)

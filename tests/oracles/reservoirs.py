@@ -6,7 +6,7 @@ import numpy as np
 
 
 def echo_state(u, V, W, b, alpha, B=None, fed_back=None, start=None):
-    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork and rnnkit.layers.echo_state.EchoStateCell: x(1)…x(T)."""
+    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork and rnnkit.layers.echo_state.EchoStateCell: states."""
     n = len(b)
     x = list(start) if start is not None else [0.0] * n
     states = []

@@ -22,7 +22,7 @@ FAULTS = [
     F(f"{R}/echo_state.py", "0 * targets[:1], targets[:-1]", "targets[:1], targets[:-1]", "tests/reservoirs/test_echo_state.py::test_fit_counts_the_steps_after_the_washout_of_each_sequence"),
     F(f"{R}/lsm.py", "past = when <= t", "past = when < t", "tests/reservoirs/test_lsm.py::test_filtered_spikes_are_the_sum_of_their_decays"),
     # identification
-    F(f"{ID}/frames.py", "int(a) + k * gap, int(b) + k * gap", "int(a) + k * gap, int(b) + (k + 1) * gap", "tests/identification/test_frames.py::test_split_leaks_nothing"),
+    F(f"{ID}/signal_windows.py", "int(a) + k * gap, int(b) + k * gap", "int(a) + k * gap, int(b) + (k + 1) * gap", "tests/identification/test_signal_windows.py::test_split_leaks_nothing"),
     F(f"{ID}/free_running.py", "history[:, -past.shape[1] :]", "history[:, : past.shape[1]]", "tests/identification/test_free_running.py::test_against_a_loop"),
     F(f"{ID}/linear_ar.py", "cross[-order:], ridge)", "cross[-order:], ridges[0])", "tests/identification/test_linear_ar.py::test_each_ridge_is_tried"),
     F(f"{ID}/arx.py", "- A.sum(axis=0) @ mean_y", "", "tests/identification/test_models.py::test_arx_finds_a_linear_system_exactly"),

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from rnnkit import identification
-from rnnkit.identification import ARX, FIR, SlidingPredictor, StateSpaceRNN, fit_linear_ar
+from rnnkit.identification import ARX, FIR, NARXModel, SlidingPredictor, StateSpaceRNN, fit_linear_ar
 from rnnkit.identification.delay_embedding import delay_embedding, false_neighbours, mutual_information
 from rnnkit.identification.mlp import MLP
 from rnnkit.identification.regression import regressors
@@ -12,7 +11,6 @@ from tests.equations.cases import case
 from tests.oracles import identification as oracle
 
 ID = "rnnkit.identification"
-NARX = getattr(identification, "NARXModel", None) or identification.NARX
 
 
 def a_recording(T=40, M=2, J=3):
@@ -82,11 +80,11 @@ def mlp():
         assert_allclose(slopes, np.concatenate([part.reshape(2, -1) for part in parts], axis=1), atol=1e-12)
 
 
-@case(f"{ID}.narx.{NARX.__name__}", f"{ID}.narx.SlidingPredictor")
+@case(f"{ID}.narx.NARXModel", f"{ID}.narx.SlidingPredictor")
 def narx():
     u, y = a_recording(30, 1, 2)
     for model, d_x, d_y in (
-        (NARX(2, 1, 2, max_iter=60, random_state=0), 1, 2),
+        (NARXModel(2, 1, 2, max_iter=60, random_state=0), 1, 2),
         (SlidingPredictor(2, 1, 60, 1, 0), 1, 0),
     ):
         model.fit(u, y)
