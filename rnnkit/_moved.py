@@ -22,6 +22,7 @@ MOVED = {
     "rnnkit.grading.late": "rnnkit.course.grading.marks.late",
     "rnnkit.grading.provisioner": "rnnkit.course.grading.sandbox.provisioner",
     "rnnkit.identification.frames": "rnnkit.identification.signal_windows",
+    "rnnkit.layers.gates": "rnnkit.layers.gate",
     "rnnkit.notebooks": "rnnkit.course.notebooks",
     "rnnkit.paths": "rnnkit.course.paths",
     "rnnkit.plots.exercise_difficulty": "rnnkit.course.grading.report.plots.exercise_difficulty",

@@ -1,13 +1,13 @@
 r"""Ω, the regularizer that keeps the gradient's norm as it travels back through time."""
 
 import warnings
-from types import MethodType
 from typing import Any
 
 import keras
 from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
+from rnnkit._keras import forget_traced_step, layers_of, replace_loss, restore_loss
 from rnnkit.dynamics.trajectory import states_before, steps_as_batch
 from rnnkit.regularizers._tap import Run, Tap, refuse_what_hides_its_states
 
@@ -101,7 +101,7 @@ class GradientNormRegularizer:
         """
         if self.model is not None:
             raise ValueError(f"attach: already attached to the model {self.model.name!r}. Call detach() first.")
-        recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+        recurrent = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.RNN)]
         chosen = self._choose(recurrent)
         for layer in chosen:
             refuse_what_hides_its_states(layer)
@@ -110,16 +110,15 @@ class GradientNormRegularizer:
             model.jit_compile = False
         self.model = model
         self._taps = [Tap(layer) for layer in chosen]
-        self._plain_loss = model.compute_loss
-        model.compute_loss = MethodType(self._compute_loss, model)
-        model.train_function = None  # a step that was traced before would not know Ω
+        self._plain_loss = replace_loss(model, self._compute_loss)
+        forget_traced_step(model)  # a step that was traced before would not know Ω
         return self
 
     def detach(self) -> None:
         """Take Ω off the model again."""
         if self.model is not None:
-            del self.model.compute_loss
-            self.model.train_function = None
+            restore_loss(self.model)
+            forget_traced_step(self.model)
             for tap in self._taps:
                 tap.remove()
             self.model, self._taps = None, []

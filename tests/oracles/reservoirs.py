@@ -6,7 +6,7 @@ import numpy as np
 
 
 def echo_state(u, V, W, b, alpha, B=None, fed_back=None, start=None):
-    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork and rnnkit.layers.echo_state.EchoStateCell: states."""
+    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork: states."""
     n = len(b)
     x = list(start) if start is not None else [0.0] * n
     states = []
@@ -28,8 +28,22 @@ def echo_state(u, V, W, b, alpha, B=None, fed_back=None, start=None):
 
 
 def echo_state_output(x, Omega, omega_0):
-    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork and rnnkit.layers.echo_state.EchoStateCell: y of one x."""
+    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork: y of one x."""
     return [omega_0[j] + sum(x[i] * Omega[i][j] for i in range(len(x))) for j in range(len(omega_0))]  # (2)
+
+
+def echo_state_network(u, V, W, b, alpha, Omega, omega_0, B=None):
+    """Oracle of rnnkit.layers.echo_state.EchoStateCell: y(1) ... y(T) from rest, its own y fed back; g = arctan."""
+    N, J = range(len(b)), range(len(omega_0))
+    x, y, outputs = [0.0 for _ in N], [0.0 for _ in J], []
+    for now in u:
+        uV = [sum(now[m] * V[m][j] for m in range(len(now))) for j in N]
+        xW = [sum(x[i] * W[i][j] for i in N) for j in N]
+        yB = [0.0 if B is None else sum(y[o] * B[o][j] for o in J) for j in N]
+        x = [(1 - alpha) * x[j] + alpha * math.tanh(uV[j] + xW[j] + yB[j] + b[j]) for j in N]  # (1)
+        y = [math.atan(sum(x[i] * Omega[i][o] for i in N) + omega_0[o]) for o in J]  # (2)
+        outputs.append(y)
+    return outputs
 
 
 def short_term_efficacies(times, U, D, F):
