@@ -136,7 +136,13 @@ def lines_of(owner: str, modules: dict[str, Module]) -> list[Line]:
         for line in modules[place.partition(":")[0]].lines
         if line.unit.startswith(place.partition(":")[2])
     ]
-    return [line for line in own + away if f"{line.module}:{line.unit}" not in table.REPEATS]
+    return [line for line in own + away if not repeated(line)]
+
+
+def repeated(line: Line) -> str:
+    """The docstring whose equations a second form of them, of which the line is a part, computes; or nothing."""
+    place = f"{line.module}:{line.unit}"
+    return next((owner for beginning, owner in table.REPEATS.items() if place.startswith(beginning)), "")
 
 
 def inherited(owner: str, modules: dict[str, Module]) -> list[Line]:
@@ -208,11 +214,10 @@ def _of_oracle(owner: str, numbers: list[int], written: dict[str, list[Line]]) -
 
 
 def _unclaimed(line: Line, everyone: dict[str, list[int]], modules: dict[str, Module]) -> Iterator[str]:
-    place = f"{line.module}:{line.unit}"
     claims = {
         n
         for owner, numbers in everyone.items()
-        if owner == table.REPEATS.get(place) or line in lines_of(owner, modules)
+        if owner == repeated(line) or line in lines_of(owner, modules)
         for n in numbers
     }
     for n in line.numbers:

@@ -7,8 +7,12 @@ ELSEWHERE = {
     "rnnkit.training.rtrl.RTRLTrainer": ("rnnkit.training._forward:",),
 }
 
-# A second, faster or more general form of equations: its numbers are those of the docstring beside it.
-REPEATS: dict[str, str] = {}
+# A second, faster or more general form of equations ("file:function", or the beginning of it), and whose they are.
+REPEATS = {
+    f"{L}._lstm_variants:varied_step": f"{L}.peephole_lstm.PeepholeLSTMCell",
+    f"{L}.fused.lstm:": f"{L}.peephole_lstm.PeepholeLSTMCell",
+    f"{L}.fused.rnn:JordanPasses": f"{L}.jordan.JordanCell",
+}
 
 # (docstring, number): how many lines of code it has other than one, and why.
 LINES = {

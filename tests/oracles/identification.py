@@ -105,7 +105,7 @@ def mlp(phi, W, b, V, c):
 
 
 def narx(u, y, d_x, d_y, net):
-    """Oracle of rnnkit.identification.narx.NARXModel and rnnkit.identification.narx.SlidingPredictor: series-parallel."""
+    """Oracle of rnnkit.identification.narx.NARXModel and rnnkit.identification.narx.SlidingPredictor: one step each."""
     return [mlp(phi, *net)[0] for phi in regressors(u, y, d_x, d_y)]  # (1)
 
 
