@@ -228,12 +228,12 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     products = vector_jacobian(step, before, vectors)
     counts = ops.reshape(counts, (-1,))
     if form == "equation 9":
-        ratio = _norm(products, counts) / _norm(vectors, counts)  # (1)
-        total = ops.sum(ops.where(counts, ops.square(ratio - 1.0), 0.0))
-        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)  # (2)
-    squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1)
-    total = ops.sum(ops.where(counts, ops.square(squared - 1.0), 0.0))
-    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)  # (3)
+        rho = _norm(products, counts) / _norm(vectors, counts)  # (1)
+        total = ops.sum(ops.where(counts, ops.square(rho - 1.0), 0.0))  # (2)
+        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)
+    rho_squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1) without its roots
+    total = ops.sum(ops.where(counts, ops.square(rho_squared - 1.0), 0.0))  # (3)
+    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)
 
 
 _XLA = (
