@@ -35,6 +35,12 @@ def test_chaos_is_one_aperiodic_attractor():
     assert (attractor.kind, attractor.period) == ("aperiodic", None)
 
 
+def test_an_orbit_that_only_starts_at_rest_is_no_fixed_point():
+    """It leaves an unstable point within the tail, slowly at first: (1) asks for all steps of the tail."""
+    flips = Map(lambda x: np.tanh(-2 * x), lambda x: -2 * (1 - np.tanh(2 * x) ** 2)[:, :, None])
+    assert [one.kind for one in basins(flips, [[1e-12]], steps=1).attractors] == ["aperiodic"]
+
+
 def test_what_runs_off_is_marked():
     """Starts of the logistic map outside [0, 1] go to −∞, those at the unstable points 0 and 1 stay."""
     found = basins(logistic(2.8), np.array([[-0.5], [0.3], [1.5], [0.0], [1.0]]))

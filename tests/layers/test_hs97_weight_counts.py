@@ -7,6 +7,7 @@ from keras import ops
 
 from rnnkit.layers import MemoryBlocks
 from tests.double_precision import double_precision  # noqa: F401
+from tests.oracles.recurrent import memory_blocks
 
 B, T, N = 3, 6, 4
 
@@ -49,27 +50,6 @@ def test_gates_start_where_the_paper_has_them(architectures):
             assert np.abs(values).max() <= 0.1 and np.ptp(values) > 0
 
 
-def blocks_in_loops(x, weights, blocks, size):
-    """(1)-(5) for one sequence; H units in the order input gates, output gates, cells."""
-    w, r = weights["kernel"], weights["recurrent_kernel"]
-    bias = np.concatenate([weights["gate_bias"], weights["cell_bias"]])
-    u, s, outputs = np.zeros(len(r)), np.zeros((blocks, size)), []
-    for step in x:
-        net = [
-            bias[k] + sum(a * w[n, k] for n, a in enumerate(step)) + sum(a * r[n, k] for n, a in enumerate(u))
-            for k in range(len(u))
-        ]
-        y = np.zeros((blocks, size))
-        gates = [1 / (1 + np.exp(-a)) for a in net[: 2 * blocks]]
-        for j in range(blocks):
-            for v in range(size):
-                s[j, v] += gates[j] * (4 / (1 + np.exp(-net[2 * blocks + j * size + v])) - 2)
-                y[j, v] = gates[blocks + j] * (2 / (1 + np.exp(-s[j, v])) - 1)
-        u = np.array([*gates, *y.ravel()])
-        outputs.append(y.ravel())
-    return np.array(outputs)
-
-
 def drawn(**settings):
     layer = MemoryBlocks(2, 3, return_sequences=True, **settings)
     layer.build((B, T, N))
@@ -82,7 +62,7 @@ def drawn(**settings):
 def test_it_is_the_papers_equations():
     layer, x = drawn(), np.random.default_rng(1).normal(size=(B, T, N))
     weights = {w.name: ops.convert_to_numpy(w) for w in layer.weights}
-    expected = np.stack([blocks_in_loops(one, weights, 2, 3) for one in x])
+    expected = np.stack([memory_blocks(one, weights, 2, 3) for one in x])
     np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, rtol=0, atol=1e-14)
 
 
