@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.datasets._packages import package_file
-from rnnkit.datasets._table import TIME_COLUMNS, read_table, read_text
+from rnnkit.datasets.tables import TIME_COLUMNS, read_table, read_text
 
 _PACKAGE = "seglearn"
 _VERSION = "1.2.5"

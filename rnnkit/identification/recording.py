@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnnkit.datasets._table import TIME_COLUMNS, read_table, read_text
+from rnnkit.datasets.tables import TIME_COLUMNS, read_table, read_text
 
 _HEADING = re.compile(r"^(?P<name>[^\[\]]*?)\s*(?:\[(?P<unit>[^\[\]]*)\])?$")
 _JITTER = 0.01  # of a sampling time that counts as constant
