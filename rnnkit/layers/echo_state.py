@@ -4,10 +4,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import scipy.sparse as sparse
 from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.reservoirs.matrices import wiring, with_spectral_radius
 
 _NOT_ARGUMENTS = ("self", "kwargs", "__class__", "streams", "uniform", "normal")
 
@@ -29,7 +31,7 @@ class EchoStateCell(RecurrentCell):
     which `rnnkit.reservoirs.jacobian_at_rest` computes.
 
     `kernel` (M, N) is V, `recurrent_kernel` W, `feedback_kernel` (J, N) B, `bias` (N,) b; trained are
-    `output_kernel` (N, J), Ω, and `output_bias` (J,), ω₀, by gradients or by `rnnkit.reservoirs.fit_readout`, which
+    `output_kernel` (N, J), Ω, and `output_bias` (J,), ω₀, by gradients or by `rnnkit.layers.fit_readout`, which
     solves for them. With `connections`, W is sparse, so that 10,000 units fit: `recurrent_kernel` (connections, N)
     holds for each unit the weights of the units it hears, whose numbers are in `heard`, of the same shape.
 
@@ -139,8 +141,6 @@ class EchoStateCell(RecurrentCell):
         return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False)
 
     def _wiring(self, shape: Any, dtype: Any = None) -> Any:
-        from rnnkit.reservoirs.matrices import wiring
-
         seed = keras.random.randint((), 0, 2**31 - 1, seed=self.seed)
         return ops.convert_to_tensor(wiring(self.units, shape[0], int(ops.convert_to_numpy(seed))), dtype=dtype)
 
@@ -148,8 +148,6 @@ class EchoStateCell(RecurrentCell):
         values = ops.convert_to_numpy(ops.cast(self.recurrent_initializer(shape, dtype=dtype), "float32"))
         if self.spectral_radius is None:
             return ops.convert_to_tensor(values, dtype=dtype)
-        from rnnkit.reservoirs.matrices import with_spectral_radius
-
         matrix = as_matrix(values, self.heard)
         scaled = with_spectral_radius(matrix, self.spectral_radius, self.leak)
         first = np.flatnonzero(values)[0]
@@ -186,8 +184,6 @@ def as_matrix(values: Any, heard: Any) -> Any:
     values = np.asarray(ops.convert_to_numpy(values), dtype=float)
     if heard is None:
         return values
-    import scipy.sparse as sparse
-
     rows = np.asarray(ops.convert_to_numpy(heard))
     columns = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
     return sparse.csr_array((values.ravel(), (rows.ravel(), columns.ravel())), shape=(rows.shape[1],) * 2)

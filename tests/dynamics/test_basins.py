@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnkit.course.experiments import attractors as lab
 from rnnkit.dynamics import Map, basins, fit_basin_network
 
 
@@ -109,6 +108,7 @@ def test_two_aperiodic_attractors_are_told_apart():
 
 def test_the_feed_forward_net_knows_held_out_starts():
     """A net of two units, two fixed points and a cycle of two; the largest basin alone would be a half."""
+    lab = pytest.importorskip("rnnkit.course.experiments.attractors")
     net = lab.tanh_map(*lab.TWO_UNITS)
     starts = np.random.default_rng(3).uniform(-1, 1, size=(900, 2))
     found = basins(net, starts, steps=200, tail=100)

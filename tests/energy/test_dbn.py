@@ -103,7 +103,6 @@ def test_gradients_of_fine_tuning_by_finite_differences():
             assert gradient[place] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-7)
 
 
-@pytest.mark.slow
 def test_digits_in_a_pipeline():
     digits = load_digits()
     seen, test, y_seen, y_test = train_test_split(

@@ -8,12 +8,11 @@ import pytest
 import scipy.sparse as sparse
 
 import rnnkit
+from rnnkit.layers import fit_readout, from_layer
 from rnnkit.layers.echo_state import as_matrix
 from rnnkit.reservoirs import (
     EchoStateNetwork,
     echo_state,
-    fit_readout,
-    from_layer,
     memory_capacity,
     random_matrix,
     ridge,
@@ -247,3 +246,9 @@ def test_errors(call, message):
     network, u, y, _ = drawn()
     with pytest.raises(ValueError, match=message):
         call(network, u, y)
+
+
+@pytest.mark.parametrize("name", ["EchoState", "EchoStateCell", "fit_readout", "from_layer"])
+def test_names_of_0_1_in_reservoirs_give_those_of_layers(name):
+    with pytest.warns(DeprecationWarning, match=f"rnnkit.reservoirs.{name} is now rnnkit.layers.{name}"):
+        assert getattr(rnnkit.reservoirs, name) is getattr(rnnkit.layers, name)
