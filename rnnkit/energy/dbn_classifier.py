@@ -8,8 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, number
+from rnnkit._checks import number, positive_integer, random_generator
 from rnnkit.energy.dbn import DBN
 
 
@@ -73,7 +72,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             y: labels, shape (examples,).
         """
         dbn = clone(self.dbn) if self.dbn is not None else DBN()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         if dbn.random_state is None:
             dbn.set_params(random_state=int(rng.integers(2**31)))
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -94,7 +93,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"dbn: expected one of {X.shape[1]} visible units, as X has, received {dbn.n_features_in_}."
             )
-        return self._fine_tune(dbn, X, y, generator(self.random_state))
+        return self._fine_tune(dbn, X, y, random_generator(self.random_state))
 
     def _fine_tune(self, dbn: DBN, X: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> "DBNClassifier":
         n_iter, size = positive_integer("n_iter", self.n_iter), positive_integer("batch_size", self.batch_size)
