@@ -1,4 +1,4 @@
-"""Module paths of rnnkit 0.1, for one version: notebooks that were handed out earlier import them.
+"""Module paths and homes of names of rnnkit 0.1, for one version: notebooks that were handed out earlier use them.
 
 An old path gives the very module that is at the new one, with a DeprecationWarning, and nothing is loaded before it is
 asked for. This is the only place where the library names the course.
@@ -7,10 +7,11 @@ asked for. This is the only place where the library names the course.
 import importlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 # Old path → new path; what is below an old path moved with it.
 MOVED = {
@@ -22,13 +23,25 @@ MOVED = {
     "rnnkit.grading.late": "rnnkit.course.grading.marks.late",
     "rnnkit.grading.provisioner": "rnnkit.course.grading.sandbox.provisioner",
     "rnnkit.identification.frames": "rnnkit.identification.signal_windows",
+    "rnnkit.layers.gates": "rnnkit.layers.gate",
     "rnnkit.notebooks": "rnnkit.course.notebooks",
     "rnnkit.paths": "rnnkit.course.paths",
     "rnnkit.plots.exercise_difficulty": "rnnkit.course.grading.report.plots.exercise_difficulty",
     "rnnkit.plots.late_day_bars": "rnnkit.course.grading.report.plots.late_day_bars",
     "rnnkit.plots.score_histogram": "rnnkit.course.grading.report.plots.score_histogram",
     "rnnkit.plots.status_bars": "rnnkit.course.grading.report.plots.status_bars",
+    "rnnkit.reservoirs.keras_layer": "rnnkit.layers.echo_state_conversion",
     "rnnkit.teaching": "rnnkit.course.teaching",
+}
+
+# Package → its public names that are another's now.
+MOVED_NAMES = {
+    "rnnkit.reservoirs": {
+        "EchoState": "rnnkit.layers",
+        "EchoStateCell": "rnnkit.layers",
+        "fit_readout": "rnnkit.layers",
+        "from_layer": "rnnkit.layers",
+    },
 }
 
 
@@ -70,6 +83,20 @@ class _Finder(MetaPathFinder):
         # The frames of importlib in between do not count.
         warnings.warn(f"{fullname} is now {new}; the old path goes with rnnkit 0.3.", DeprecationWarning, stacklevel=2)
         return ModuleSpec(fullname, _Alias(new))
+
+
+def moved_names(package: str) -> Callable[[str], Any]:
+    """A package's `__getattr__` (PEP 562) for the names that moved out of it."""
+    moved = MOVED_NAMES[package]
+
+    def __getattr__(name: str) -> Any:
+        if name not in moved:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        new = f"{moved[name]}.{name}"
+        warnings.warn(f"{package}.{name} is now {new}; the old name goes with rnnkit 0.3.", DeprecationWarning, 2)
+        return getattr(importlib.import_module(moved[name]), name)
+
+    return __getattr__
 
 
 def install() -> None:

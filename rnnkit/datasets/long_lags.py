@@ -90,7 +90,9 @@ def adding_problem_baseline(length: int) -> dict[str, float]:
         {'mse': 0.0392, 'share': 0.1544}
     """
     p = 0.1 + 0.9 / (_length(length, 22) // 2 - 1)
-    return {"mse": (2 - p) / 48, "share": (1 - p) * (1 - 0.92**2) + p * 0.16}  # (1), (2)
+    mse = (2 - p) / 48  # (1)
+    share = (1 - p) * (1 - 0.92**2) + p * 0.16  # (2)
+    return {"mse": mse, "share": share}
 
 
 _PLACES = {

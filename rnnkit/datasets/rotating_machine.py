@@ -54,9 +54,9 @@ def rotating_machine(
     $$n(t) = n_0 \left(1 + s \left[0.6 \sin(2\pi t / P + \varphi_1)
       + 0.4 \sin(2\pi \phi t / P + \varphi_2)\right]\right) \quad (1)$$
     $$r(t) = \int_0^t n(\tau)\, d\tau \quad (2)$$
-    $$a(t) = \sum_k A_k \frac{n(t)^2}{n_0^2} \cos(2\pi k\, r(t) + \psi_k)
-      + \sum_j B\, e^{-\zeta \omega (t - t_j)} \sin\left(\omega \sqrt{1 - \zeta^2}\,(t - t_j)\right)
-      + \varepsilon \quad (3)$$
+    $$h(t) = \sum_k A_k \frac{n(t)^2}{n_0^2} \cos(2\pi k\, r(t) + \psi_k) \quad (3)$$
+    $$g_j(t) = e^{-\zeta \omega (t - t_j)} \sin\left(\omega \sqrt{1 - \zeta^2}\,(t - t_j)\right) \quad (4)$$
+    $$a(t) = h(t) + B \sum_j g_j(t) + \varepsilon \quad (5)$$
 
     The speed (1) swings with the load and never repeats, φ being the golden ratio. Harmonics grow with the square of
     the speed, as an unbalance does. Each impulse j rings the housing's resonance, ω = 2π · resonance_frequency, from
@@ -150,7 +150,7 @@ def rotating_machine(
         )  # (3)
     if fault_amplitude:
         _add_ringing(acceleration, impulse_times, sampling_rate, fault_amplitude, resonance_frequency, damping_ratio)
-    acceleration += noise * noise_rng.standard_normal(n_samples)
+    acceleration = acceleration + noise * noise_rng.standard_normal(n_samples)  # (5)
     return MachineVibration(acceleration, time, frequency, revolutions, impulse_times, float(sampling_rate))
 
 
@@ -163,5 +163,5 @@ def _add_ringing(
     for impulse in impulse_times:
         first = int(np.ceil(impulse * rate))
         t = np.arange(first, min(first + length, len(acceleration))) / rate - impulse
-        ring = np.exp(-zeta * omega * t) * np.sin(omega * np.sqrt(1 - zeta**2) * t)
-        acceleration[first : first + length] += amplitude * ring  # (3)
+        ring = np.exp(-zeta * omega * t) * np.sin(omega * np.sqrt(1 - zeta**2) * t)  # (4)
+        acceleration[first : first + length] += amplitude * ring

@@ -217,10 +217,9 @@ class BoltzmannMachine(BaseEstimator):
             p = share * softmax(log_weights, axis=1)
             flat = joint.reshape(-1, units)
             first, second = self.moments()
-            by_J = (flat.T @ (p.reshape(-1, 1) * flat) - second)[pairs] - self.weight_decay * theta[
-                : len(pairs[0])
-            ]  # (3)
-            by_b = p.reshape(-1) @ flat - first  # (3)
+            data = p.reshape(-1) @ flat, flat.T @ (p.reshape(-1, 1) * flat)
+            by_b, by_J = _ascent(data, (first, second))
+            by_J = by_J[pairs] - self.weight_decay * theta[: len(pairs[0])]
             penalty = 0.5 * self.weight_decay * np.sum(theta[: len(pairs[0])] ** 2)
             value = share[:, 0] @ logsumexp(log_weights, axis=1) - self.log_partition() - penalty
             return -value, -np.concatenate([by_J, by_b])
@@ -240,8 +239,17 @@ class BoltzmannMachine(BaseEstimator):
             chains = gibbs_sweeps(chains, J, b, values, steps, rng, everyone)
             if units > n:
                 data = gibbs_sweeps(data, J, b, values, steps, rng, everyone[n:])
-            by_J = data.T @ data / len(data) - chains.T @ chains / len(chains) - self.weight_decay * J  # (3)
+            by_b, by_J = _ascent(*((x.mean(axis=0), x.T @ x / len(x)) for x in (data, chains)))
+            by_J -= self.weight_decay * J
             np.fill_diagonal(by_J, 0.0)
             self.couplings_ = J + step * by_J
-            self.intercept_ = b + step * (data.mean(axis=0) - chains.mean(axis=0))  # (3)
+            self.intercept_ = b + step * by_b
         self.n_iter_ = n_iter
+
+
+Moments = tuple[np.ndarray, np.ndarray]
+
+
+def _ascent(data: Moments, model: Moments) -> Moments:
+    """The derivatives of the mean log-likelihood by b and J, from ⟨x⟩ and ⟨x xᵀ⟩ of the data and of the model."""
+    return data[0] - model[0], data[1] - model[1]  # (3)

@@ -132,7 +132,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             rbm = self.rbms_[layer]
             visible = rbm._kinds()[0]
             mean = visible.mean(h @ rbm.components_ + rbm.intercept_visible_)
-            h = mean if means and layer == 0 else visible.draw(mean, rng)
+            h = mean if means and layer == 0 else visible.draw(mean, rng)  # (1)
         return h
 
     def bound(self, X: Any, n_samples: int | None = 100, random_state: Any = None) -> np.ndarray:
@@ -155,19 +155,23 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             return rbm.score_samples(v)
         visible, hidden = rbm._kinds()
         field = v @ rbm.components_.T + rbm.intercept_hidden_
+
+        def inside(h: np.ndarray, log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+            return self._bound(layer + 1, h, n_samples and 1, rng) + log_p - log_q  # (2)
+
         if n_samples is None:
             h = all_states(len(rbm.components_))
             log_q = field @ h.T - hidden.log_partition(field).sum(axis=1)[:, None]
             below = h @ rbm.components_ + rbm.intercept_visible_
             log_p = v @ below.T - visible.log_partition(below).sum(axis=1) - np.reshape(visible.potential(v), (-1, 1))
-            return np.sum(np.exp(log_q) * (self._bound(layer + 1, h, None, rng) + log_p - log_q), axis=1)  # (2)
+            return np.sum(np.exp(log_q) * inside(h, log_p, log_q), axis=1)
         total = np.zeros(len(v))
         for _ in range(n_samples):
             h = hidden.draw(hidden.mean(field), rng)
             log_q = np.sum(field * h - hidden.log_partition(field), axis=1)
             below = h @ rbm.components_ + rbm.intercept_visible_
             log_p = np.sum(v * below - visible.log_partition(below), axis=1) - visible.potential(v)
-            total += self._bound(layer + 1, h, 1, rng) + log_p - log_q  # (2)
+            total += inside(h, log_p, log_q)
         return total / n_samples
 
     def _lift(self, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:

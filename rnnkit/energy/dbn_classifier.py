@@ -19,12 +19,12 @@ from rnnkit.energy.dbn import DBN
 class DBNClassifier(ClassifierMixin, BaseEstimator):
     r"""A feed-forward net whose hidden layers start as those of a DBN, with a softmax layer on top.
 
-    $$x^0 = v, \qquad x^l = \sigma\big(x^{l-1} W_l^\top + b_l\big), \qquad p = \operatorname{softmax}(x^L U + c)
-      \tag{1}$$
+    $$x^0 = v, \qquad x^l = \sigma\big(x^{l-1} W_l^\top + b_l\big) \tag{1}$$
+    $$p = \operatorname{softmax}(x^L U + c) \tag{2}$$
     $$E = -\tfrac1N \sum_n \ln p_{n, y_n} + \tfrac{\lambda}{2} \Big( \sum_l \lVert W_l \rVert^2 + \lVert U
-      \rVert^2 \Big) \tag{2}$$
+      \rVert^2 \Big) \tag{3}$$
 
-    The $W_l$ and $b_l$ are first learnt without labels, greedily; then all weights by Adam on (2).
+    The $W_l$ and $b_l$ are first learnt without labels, greedily; then all weights by Adam on (3).
 
     Args:
         dbn: the `DBN` to start from; it is cloned and fitted. `DBN()` by default.
@@ -38,7 +38,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         dbn_: the DBN as it was before fine-tuning.
         weights_: W₁, b₁, …, U, c after it.
         classes_: the labels.
-        loss_curve_: mean of (2) over the batches of each pass, shape (n_iter,).
+        loss_curve_: mean of (3) over the batches of each pass, shape (n_iter,).
 
     Source:
         G. E. Hinton, R. Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks (2006).
@@ -117,10 +117,11 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """p, (1): shape (examples, classes)."""
+        """p, (2): shape (examples, classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return softmax(self._logits(self._layers(X)[-1]), axis=1)  # (1)
+        x, (U, c) = self._layers(X)[-1], self.weights_[-2:]
+        return softmax(x @ U + c, axis=1)  # (2)
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each example, shape (examples,)."""
@@ -128,7 +129,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[best]
 
     def loss_and_gradients(self, X: np.ndarray, codes: np.ndarray) -> tuple[float, list[np.ndarray]]:
-        """E, (2), and its derivatives by `weights_`, by backpropagation.
+        """E, (3), and its derivatives by `weights_`, by backpropagation.
 
         Args:
             X: shape (examples, n).
@@ -138,7 +139,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         log_p = log_softmax(self._logits(layers[-1]), axis=1)
         matrices = self.weights_[::2]
         penalty = 0.5 * self.weight_decay * sum(np.sum(w**2) for w in matrices)
-        loss = -log_p[rows, codes].mean() + penalty  # (2)
+        loss = -log_p[rows, codes].mean() + penalty  # (3)
         delta = np.exp(log_p)
         delta[rows, codes] -= 1
         delta /= len(X)

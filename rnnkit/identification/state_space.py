@@ -99,13 +99,12 @@ class StateSpaceRNN(Model):
         before = np.vstack([np.zeros(s), x[:-1]])
         slope = 1 - x**2 if self.activation == "tanh" else np.ones_like(x)
         units, inner = np.arange(s), s * s + s * M + s
-        by_theta, now = np.empty((T, s, inner)), np.zeros((s, inner))
+        by_theta, now, direct = np.empty((T, s, inner)), np.zeros((s, inner)), np.zeros((s, inner))
+        direct[units, s * s + s * M + units] = 1.0
         for k in range(T):
-            now = A @ now
-            now[:, : s * s].reshape(s, s, s)[units, units] += before[k]
-            now[:, s * s : s * s + s * M].reshape(s, s, M)[units, units] += u[k]
-            now[units, s * s + s * M + units] += 1.0
-            now *= slope[k][:, None]  # (4)
+            direct[:, : s * s].reshape(s, s, s)[units, units] = before[k]
+            direct[:, s * s : s * s + s * M].reshape(s, s, M)[units, units] = u[k]
+            now = slope[k][:, None] * (direct + A @ now)  # (4)
             by_theta[k] = now
         each = np.eye(outputs)
         by_C = np.einsum("ij,tn->tijn", each, x).reshape(T, outputs, -1)

@@ -173,7 +173,7 @@ def load(path: str | Path | None = None) -> Generator:
         ValueError: a damaged file, or a model and a vocabulary that do not belong together.
     """
     folder = default_folder() if path is None else Path(path)
-    remedy = "Train one with `rnnkit run 04_recipes`."
+    remedy = "Train one: run the notebook 04_recipes."
     for file in (folder / MODEL_FILE, folder / VOCABULARY_FILE):
         if not file.is_file():
             raise FileNotFoundError(f"path: expected a saved recipe model with {file}, which is missing. {remedy}")

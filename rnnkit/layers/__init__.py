@@ -5,8 +5,9 @@ from rnnkit.layers.cfn import CFN, CFNCell
 from rnnkit.layers.ctrnn import CTRNN, CTRNNCell
 from rnnkit.layers.deep import DeepRNN, DeepRNNCell
 from rnnkit.layers.echo_state import EchoState, EchoStateCell
+from rnnkit.layers.echo_state_conversion import fit_readout, from_layer
 from rnnkit.layers.elman import Elman, ElmanCell
-from rnnkit.layers.gates import Gate
+from rnnkit.layers.gate import Gate
 from rnnkit.layers.gru import GRU, GRUCell
 from rnnkit.layers.gru_conversion import gru_from_keras, gru_to_keras, gru_with_swapped_update
 from rnnkit.layers.jordan import Jordan, JordanCell
@@ -40,6 +41,8 @@ __all__ = [
     "NARXCell",
     "PeepholeLSTM",
     "PeepholeLSTMCell",
+    "fit_readout",
+    "from_layer",
     "gru_from_keras",
     "gru_to_keras",
     "gru_with_swapped_update",

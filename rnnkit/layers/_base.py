@@ -8,8 +8,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-# Keras's RNN layer prepares and clears dropout masks for cells of this class, which has no public name of its own.
-DropoutRNNCell = next(base for base in keras.layers.SimpleRNNCell.__mro__ if base.__name__ == "DropoutRNNCell")
+from rnnkit._keras import DropoutRNNCell
 
 _KINDS = {
     "activation": keras.activations,
@@ -42,6 +41,11 @@ def _resolve(argument: str, value: Any) -> Any:
             f"{argument}: expected the name of a Keras {what}, a {what} object or None, received {value!r}. "
             f"See keras.{kind.__name__.rsplit('.', 1)[-1]} for the names."
         ) from error
+
+
+def parts(tensor: Any, count: int) -> list[Any]:
+    """As many equal parts of a tensor's last axis, side by side; zeros for a weight that is not there."""
+    return [0.0] * count if tensor is None else ops.split(ops.convert_to_tensor(tensor), count, axis=-1)
 
 
 class _ConstructorSignature(inspect.Signature):

@@ -1,4 +1,4 @@
-"""Greff and others' variants of the LSTM: their settings, and which gates each has. No mathematics."""
+"""Greff and others' variants of the LSTM: their settings, which gates each has, and one step of any of them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -61,3 +61,48 @@ def unit_forget(initializer: Callable[..., Any], columns: str, units: int) -> Ca
         return ops.concatenate([part for part in (parts[0], ones, parts[1]) if part is not None], axis=0)
 
     return initialize
+
+
+def varied_step(cell: Any, Wx: Any, y: Any, c: Any, *gates: Any) -> tuple[Any, list[Any], dict[str, Any]]:
+    """One step of any variant, in the numbers of `PeepholeLSTMCell`: output, new states, gates by name.
+
+    Args:
+        cell: a `PeepholeLSTMCell`.
+        Wx: the input's product with its kernel.
+        y, c: the previous output and cell.
+        gates: with full gate recurrence the previous gates that have weights, in the order i, f, o.
+    """
+    nets = _nets(cell, Wx, y, gates)
+
+    z = cell.activation(nets["z"])  # (1)
+    i = _gate(cell, "i", nets, c)  # (2)
+    f = 1.0 - i if cell.coupled_gates else _gate(cell, "f", nets, c)  # (3)
+    c = z * i + c * f  # (4)
+    o = _gate(cell, "o", nets, c)  # (5)
+    y = cell.output_activation(c) * o  # (6)
+
+    letters, names = {"i": i, "f": f, "o": o}, {"input_gate": i, "forget_gate": f, "output_gate": o}
+    fed_back = [letters[letter] for letter in cell.own_gates] if cell.full_gate_recurrence else []
+    return y, [y, c, *fed_back], {name: names[name] for name in cell.gate_names}
+
+
+def _nets(cell: Any, Wx: Any, y: Any, gates: tuple[Any, ...]) -> dict[str, Any]:
+    """W x + R y + b of z and of each gate that has weights, with full gate recurrence's terms, by letter."""
+    total = Wx + ops.matmul(y, cell.recurrent_kernel)
+    total = total if cell.bias is None else total + cell.bias
+    nets = dict(zip(cell.columns, ops.split(total, len(cell.columns), axis=-1), strict=True))
+    if cell.full_gate_recurrence:
+        fed_back = ops.matmul(ops.concatenate(gates, axis=-1), cell.gate_recurrent_kernel)
+        for letter, part in zip(cell.own_gates, ops.split(fed_back, len(gates), axis=-1), strict=True):
+            nets[letter] = nets[letter] + part
+    return nets
+
+
+def _gate(cell: Any, letter: str, nets: dict[str, Any], c: Any) -> Any:
+    """A gate with weights of its own, which sees c where there are peepholes; or the constant 1."""
+    if letter not in cell.own_gates:
+        return 1.0
+    if not cell.peepholes:
+        return cell.recurrent_activation(nets[letter])
+    p = ops.convert_to_tensor(cell.peephole_kernel)[cell.own_gates.index(letter)]
+    return cell.recurrent_activation(nets[letter] + p * c)

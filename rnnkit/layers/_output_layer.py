@@ -8,6 +8,20 @@ from rnnkit._checks import positive_integer
 from rnnkit.layers._base import RecurrentCell, RecurrentLayer
 
 
+def block_product(row: list[Any], column: list[Any]) -> Any:
+    """The product [A B …] [C; D; …] = A C + B D + … of a row of blocks and a column of blocks, the lecture's X̄ v.
+
+    Args:
+        row: tensors (batch, n); a 1 is the column of ones.
+        column: for each block of the row its weights. None below a 1 is no bias; None below another block says that
+            this block is the product already, looked up by token ids.
+    """
+    pairs = list(zip(row, column, strict=True))
+    products = [a if w is None else ops.matmul(a, w) for a, w in pairs if not isinstance(a, int)]
+    biases = [w for a, w in pairs if isinstance(a, int) and w is not None]
+    return sum([*products[1:], *biases], products[0])
+
+
 class OutputLayerCell(RecurrentCell):
     """A hidden layer followed by an output layer G = σ([1 F] ω); subclasses say what the hidden layer sees."""
 
@@ -48,23 +62,6 @@ class OutputLayerCell(RecurrentCell):
         self.output_kernel = self._add("output_kernel", (self.units, self.output_units), "output")
         self.bias = self._add("bias", (self.units,), "bias") if self.use_bias else None
         self.output_bias = self._add("output_bias", (self.output_units,), "bias") if self.use_bias else None
-
-    def _hidden_sum(self, x: Any, feedback: Any) -> Any:
-        """[1 X feedback] v, with the rows of v kept as bias, kernel and recurrent kernel."""
-        total = self._input_product(x) + ops.matmul(feedback, self.recurrent_kernel)
-        return total if self.bias is None else total + self.bias
-
-    def _input_product(self, x: Any) -> Any:
-        return ops.matmul(x, self.kernel)
-
-    def _output_sum(self, f: Any) -> Any:
-        """[1 F] ω, with the rows of ω kept as output bias and output kernel."""
-        total = ops.matmul(f, self.output_kernel)
-        return total if self.output_bias is None else total + self.output_bias
-
-    def _output_of(self, f: Any) -> Any:
-        """G = σ([1 F] ω)."""
-        return self.output_activation(self._output_sum(f))
 
     @property
     def extras(self) -> list[Any]:

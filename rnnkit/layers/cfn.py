@@ -5,18 +5,18 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import GatedCell, RecurrentLayer, register
+from rnnkit.layers._base import GatedCell, RecurrentLayer, parts, register
 
 
 @register
 class CFNCell(GatedCell):
     r"""One time step of the chaos-free network.
 
-    For M inputs x and N units, with the paper's letters and numbers:
+    For M inputs x and N units, with the paper's letters and numbers, in the order of computation:
 
-    $$h_t = \theta_t \odot \tanh(h_{t-1}) + \eta_t \odot \tanh(W x_t) \tag{1}$$
     $$\theta_t = \sigma(U_\theta h_{t-1} + V_\theta x_t + b_\theta), \quad
       \eta_t = \sigma(U_\eta h_{t-1} + V_\eta x_t + b_\eta) \tag{2, forget and input gate}$$
+    $$h_t = \theta_t \odot \tanh(h_{t-1}) + \eta_t \odot \tanh(W x_t) \tag{1}$$
 
     Without inputs |h| shrinks at every step, whatever the weights are: |h_t| ≤ θ_t |h_{t−1}|. So zero is the only
     attractor, where LSTM and GRU can be chaotic. States stay between −2 and 2.
@@ -107,12 +107,13 @@ class CFNCell(GatedCell):
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         h = states[0]
         x, fed_back = self._after_dropout(sequence, h, training)
-        of_gates, wx = ops.split(ops.matmul(x, self.kernel), [2 * self.units], axis=-1)
-        of_gates = of_gates + ops.matmul(fed_back, self.recurrent_kernel)
-        of_gates = of_gates if self.bias is None else of_gates + self.bias
+        Vx_theta, Vx_eta, Wx = parts(ops.matmul(x, self.kernel), 3)
+        Uh_theta, Uh_eta = parts(ops.matmul(fed_back, self.recurrent_kernel), 2)
+        b_theta, b_eta = parts(self.bias, 2)
+        sigma, tanh = self.recurrent_activation, self.activation
 
-        theta, eta = ops.split(self.recurrent_activation(of_gates), 2, axis=-1)  # (2)
-        h = theta * self.activation(h) + eta * self.activation(wx)  # (1)
+        theta, eta = sigma(Uh_theta + Vx_theta + b_theta), sigma(Uh_eta + Vx_eta + b_eta)  # (2)
+        h = theta * tanh(h) + eta * tanh(Wx)  # (1)
         return h, [h], {"forget_gate": theta, "input_gate": eta}
 
     def readout(self, states: Any) -> Any:

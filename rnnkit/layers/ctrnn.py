@@ -20,14 +20,16 @@ class CTRNNCell(RecurrentCell):
 
     For N units x, M inputs u that keep their value during an interval, and steps of δ = dt / substeps:
 
-    $$\tau \frac{dx}{dt} = -x + W\sigma(x) + h \tag{1}$$
-    $$h = U u + b \tag{2}$$
+    $$h = U u + b \tag{1}$$
+    $$\tau \frac{dx}{dt} = -x + W\sigma(x) + h \tag{2}$$
     $$x(t + \delta) = x + \delta f(x) \tag{3, Euler}$$
-    $$k_1 = f(x), \; k_2 = f(x + \tfrac{\delta}{2} k_1), \; k_3 = f(x + \tfrac{\delta}{2} k_2), \;
-      k_4 = f(x + \delta k_3) \tag{4}$$
-    $$x(t + \delta) = x + \tfrac{\delta}{6} (k_1 + 2 k_2 + 2 k_3 + k_4) \tag{5, Runge and Kutta}$$
+    $$k_1 = f(x) \tag{4}$$
+    $$k_2 = f(x + \tfrac{\delta}{2} k_1) \tag{5}$$
+    $$k_3 = f(x + \tfrac{\delta}{2} k_2) \tag{6}$$
+    $$k_4 = f(x + \delta k_3) \tag{7}$$
+    $$x(t + \delta) = x + \tfrac{\delta}{6} (k_1 + 2 k_2 + 2 k_3 + k_4) \tag{8, Runge and Kutta}$$
 
-    f is dx/dt of (1), the lecture's equation, which has no number there; its h is a constant, which (2) makes an
+    f is dx/dt of (2), the lecture's equation, which has no number there; its h is a constant, which (1) makes an
     input's. Euler's error falls with δ, Runge and Kutta's with δ⁴, as long as the activation is smooth. With
     dt = τ Euler's step is the discrete network x ← Wσ(x) + h. `kernel` (M, N) is Uᵀ, `recurrent_kernel` (N, N) is
     Wᵀ, `bias` (N,) is b.
@@ -117,12 +119,13 @@ class CTRNNCell(RecurrentCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x = states[0]
         u, kept = self._after_dropout(sequence, ops.ones_like(x), training)
-        h = ops.matmul(u, self.kernel)
-        h = h if self.bias is None else h + self.bias  # (2)
+        U, W, b, sigma = self.kernel, self.recurrent_kernel, self.bias if self.use_bias else 0.0, self.activation
         tau = ops.exp(self.log_tau) if self.trainable_tau else ops.convert_to_tensor(self.tau, dtype=x.dtype)
 
+        h = ops.matmul(u, U) + b  # (1)
+
         def f(x: Any) -> Any:
-            return (-x + ops.matmul(kept * self.activation(x), self.recurrent_kernel) + h) / tau  # (1)
+            return (-x + ops.matmul(kept * sigma(x), W) + h) / tau  # (2)
 
         step = _STEPS[self.method]
         for _ in range(self.substeps):
@@ -139,11 +142,11 @@ def _euler(f: Any, x: Any, delta: float) -> Any:
 
 
 def _rk4(f: Any, x: Any, delta: float) -> Any:
-    k1 = f(x)
-    k2 = f(x + delta / 2 * k1)
-    k3 = f(x + delta / 2 * k2)
-    k4 = f(x + delta * k3)  # (4)
-    return x + delta / 6 * (k1 + 2 * k2 + 2 * k3 + k4)  # (5)
+    k1 = f(x)  # (4)
+    k2 = f(x + delta / 2 * k1)  # (5)
+    k3 = f(x + delta / 2 * k2)  # (6)
+    k4 = f(x + delta * k3)  # (7)
+    return x + delta / 6 * (k1 + 2 * k2 + 2 * k3 + k4)  # (8)
 
 
 _STEPS = {"euler": _euler, "rk4": _rk4}

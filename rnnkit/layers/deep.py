@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from rnnkit._keras import DropoutRNNCell
 from rnnkit.dynamics.trajectory import readout
-from rnnkit.layers._base import DropoutRNNCell, RecurrentCell, RecurrentLayer, register
+from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
 
 
 @register
@@ -69,7 +70,7 @@ class DeepRNNCell(RecurrentCell):
         self._sources = [np.flatnonzero(row).tolist() for row in matrix]
         # Layers that are seen by themselves or by a layer below: their output is kept for the next step.
         self._kept = sorted({m for layer, row in enumerate(self._sources[:-1], 1) for m in row if m >= layer})
-        self._features: int | None = None
+        self._input_size: int | None = None
 
     @property
     def state_size(self) -> list[Any]:
@@ -82,9 +83,9 @@ class DeepRNNCell(RecurrentCell):
 
     def _width(self, source: int) -> int:
         if source == 0:
-            if self._features is None:
+            if self._input_size is None:
                 raise ValueError("connections: the input feeds the output, whose size is not known before `build`.")
-            return self._features
+            return self._input_size
         cell = self.cells[source - 1]
         size = getattr(cell, "output_size", None)
         return _as_list(cell.state_size)[0] if size is None else size
@@ -95,7 +96,7 @@ class DeepRNNCell(RecurrentCell):
         return [*own, *kept]
 
     def build(self, input_shape: Any) -> None:
-        self._features = input_shape[-1]
+        self._input_size = input_shape[-1]
         for cell, sources in zip(self.cells, self._sources[:-1], strict=True):
             if not cell.built:
                 cell.build((input_shape[0], sum(self._width(source) for source in sources)))
@@ -108,7 +109,8 @@ class DeepRNNCell(RecurrentCell):
             x = _joined([now[m] if m in now else before[m] for m in self._sources[layer - 1]])  # (1)
             now[layer], own = self._cast(cell(x, list(own), **_if_taken(cell, training)))  # (2)
             new.append(_as_list(own))
-        return _joined([now[m] for m in self._sources[-1]]), [*new, *(now[m] for m in self._kept)]  # (3)
+        y = _joined([now[m] for m in self._sources[-1]])  # (3)
+        return y, [*new, *(now[m] for m in self._kept)]
 
     def _cast(self, results: Any) -> Any:
         # A cell may have another dtype than the layer, whose loop needs states of one type.

@@ -4,10 +4,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import scipy.sparse as sparse
 from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.reservoirs.matrices import wiring, with_spectral_radius
 
 _NOT_ARGUMENTS = ("self", "kwargs", "__class__", "streams", "uniform", "normal")
 
@@ -24,10 +26,12 @@ class EchoStateCell(RecurrentCell):
     V, W, B and b are drawn once and never trained; B is there with `feedback`. W is scaled so that the state Jacobian
     at rest has a given spectral radius ρ(J), which the lecture sets close to 1, the edge of stability:
 
-    $$J = \frac{\partial x(k)}{\partial x(k-1)} = (1 - \alpha)\,I + \alpha\,W^\top \tag{3}$$
+    $$J = \frac{\partial x(k)}{\partial x(k-1)} = (1 - \alpha)\,I + \alpha\,W^\top$$
+
+    which `rnnkit.reservoirs.jacobian_at_rest` computes.
 
     `kernel` (M, N) is V, `recurrent_kernel` W, `feedback_kernel` (J, N) B, `bias` (N,) b; trained are
-    `output_kernel` (N, J), Ω, and `output_bias` (J,), ω₀, by gradients or by `rnnkit.reservoirs.fit_readout`, which
+    `output_kernel` (N, J), Ω, and `output_bias` (J,), ω₀, by gradients or by `rnnkit.layers.fit_readout`, which
     solves for them. With `connections`, W is sparse, so that 10,000 units fit: `recurrent_kernel` (connections, N)
     holds for each unit the weights of the units it hears, whose numbers are in `heard`, of the same shape.
 
@@ -39,7 +43,7 @@ class EchoStateCell(RecurrentCell):
         connections: how many units each unit hears. None for all, a dense W.
         feedback: whether the output is fed back. In `fit` it is the network's own, since no target is seen here;
             `fit_readout` feeds back the targets.
-        activation: f. (3) is right for one with slope 1 at 0.
+        activation: f. J is right for one with slope 1 at 0.
         output_activation: g.
         use_bias: whether b and ω₀ are there.
         kernel_initializer, recurrent_initializer, feedback_initializer, bias_initializer, output_initializer: as in
@@ -137,8 +141,6 @@ class EchoStateCell(RecurrentCell):
         return self.add_weight(name=name, shape=shape, initializer=initializer, trainable=False)
 
     def _wiring(self, shape: Any, dtype: Any = None) -> Any:
-        from rnnkit.reservoirs.matrices import wiring
-
         seed = keras.random.randint((), 0, 2**31 - 1, seed=self.seed)
         return ops.convert_to_tensor(wiring(self.units, shape[0], int(ops.convert_to_numpy(seed))), dtype=dtype)
 
@@ -146,8 +148,6 @@ class EchoStateCell(RecurrentCell):
         values = ops.convert_to_numpy(ops.cast(self.recurrent_initializer(shape, dtype=dtype), "float32"))
         if self.spectral_radius is None:
             return ops.convert_to_tensor(values, dtype=dtype)
-        from rnnkit.reservoirs.matrices import with_spectral_radius
-
         matrix = as_matrix(values, self.heard)
         scaled = with_spectral_radius(matrix, self.spectral_radius, self.leak)
         first = np.flatnonzero(values)[0]
@@ -158,11 +158,12 @@ class EchoStateCell(RecurrentCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x = states[0]
         u, heard = self._after_dropout(sequence, x, training)
-        total = ops.matmul(u, self.kernel) + self._from_units(heard)
-        total = total + ops.matmul(states[1], self.feedback_kernel) if self.feedback else total
-        total = total if self.bias is None else total + self.bias
-        x = (1 - self.leak) * x + self.leak * self.activation(total)  # (1)
-        y = self._output_of(x)
+        f, g, alpha, V, Omega = self.activation, self.output_activation, self.leak, self.kernel, self.output_kernel
+        xW, yB = self._from_units(heard), ops.matmul(states[1], self.feedback_kernel) if self.feedback else 0.0
+        b, omega_0 = (self.bias, self.output_bias) if self.use_bias else (0.0, 0.0)
+
+        x = (1 - alpha) * x + alpha * f(ops.matmul(u, V) + xW + yB + b)  # (1)
+        y = g(ops.matmul(x, Omega) + omega_0)  # (2)
         return ops.concatenate([y, x], axis=-1) if self.return_hidden else y, [x, y] if self.feedback else [x]
 
     def _from_units(self, x: Any) -> Any:
@@ -171,13 +172,10 @@ class EchoStateCell(RecurrentCell):
             return ops.matmul(x, self.recurrent_kernel)
         return ops.sum(ops.take(x, self.heard, axis=-1) * self.recurrent_kernel, axis=-2)
 
-    def _output_of(self, x: Any) -> Any:
-        y = ops.matmul(x, self.output_kernel)
-        return self.output_activation(y if self.output_bias is None else y + self.output_bias)  # (2)
-
     def readout(self, states: Any) -> Any:
         """The output that belongs to states: y of x."""
-        y = self._output_of(states[0])
+        y = ops.matmul(states[0], self.output_kernel)
+        y = self.output_activation(y if self.output_bias is None else y + self.output_bias)
         return ops.concatenate([y, states[0]], axis=-1) if self.return_hidden else y
 
 
@@ -186,8 +184,6 @@ def as_matrix(values: Any, heard: Any) -> Any:
     values = np.asarray(ops.convert_to_numpy(values), dtype=float)
     if heard is None:
         return values
-    import scipy.sparse as sparse
-
     rows = np.asarray(ops.convert_to_numpy(heard))
     columns = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
     return sparse.csr_array((values.ravel(), (rows.ravel(), columns.ravel())), shape=(rows.shape[1],) * 2)

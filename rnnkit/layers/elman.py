@@ -3,7 +3,7 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 from typing import Any
 
 from rnnkit.layers._base import register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
@@ -74,13 +74,22 @@ class ElmanCell(TokenCell, OutputLayerCell):
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, f = self._after_dropout(sequence, states[0], training)
-        f = self.activation(self._hidden_sum(x, f))  # (2)-(4)
-        g = self._output_of(f)  # (5)-(7)
+        v = [self.bias, self.kernel_if_floats, self.recurrent_kernel]
+        omega = [self.output_bias, self.output_kernel]
+
+        x_bar = [1, x, f]  # (2)
+        x_bar_v = block_product(x_bar, v)  # (3)
+        f = self.activation(x_bar_v)  # (4)
+        f_bar = [1, f]  # (5)
+        f_bar_omega = block_product(f_bar, omega)  # (6)
+        g = self.output_activation(f_bar_omega)  # (7)
         return self._emit(g, f), [f]
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: G of F. Shape (..., K) gives (..., J)."""
-        return self._emit(self._output_of(states[0]), states[0])
+        f = states[0]
+        g = self.output_activation(block_product([1, f], [self.output_bias, self.output_kernel]))
+        return self._emit(g, f)
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""

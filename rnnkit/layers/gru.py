@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import GatedCell, RecurrentLayer, register
+from rnnkit.layers._base import GatedCell, RecurrentLayer, parts, register
 
 # The lecture's matrices: the weight that holds each, and which third of its columns.
 _PLACE_OF_MATRIX = {
@@ -107,17 +107,18 @@ class GRUCell(GatedCell):
         self.bias = self._add("bias", (3 * n,), "bias") if self.use_bias else None
 
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
-        n, y = self.units, states[0]
+        y = states[0]
         u, fed_back = self._after_dropout(sequence, y, training)
-        from_u = ops.matmul(u, self.kernel)
-        from_u = from_u if self.bias is None else from_u + self.bias
-        u_i, u_f, u_m = ops.split(from_u, 3, axis=-1)
-        of_gates, of_candidate = ops.split(ops.convert_to_tensor(self.recurrent_kernel), [2 * n], axis=-1)
-        y_i, y_f = ops.split(ops.matmul(fed_back, of_gates), 2, axis=-1)
+        of_gates, W_yy = ops.split(ops.convert_to_tensor(self.recurrent_kernel), [2 * self.units], axis=-1)
+        Wu_i, Wu_f, Wu_y = parts(ops.matmul(u, self.kernel), 3)
+        Wy_i, Wy_f = parts(ops.matmul(fed_back, of_gates), 2)
+        b_i, b_f, b_y = parts(self.bias, 3)
+        sigma, h, dot = self.recurrent_activation, self.activation, ops.matmul
 
-        g_f = self.recurrent_activation(u_f + y_f)  # (1)
-        g_i = self.recurrent_activation(u_i + y_i)  # (2)
-        m = self.activation(u_m + ops.matmul(g_f * fed_back, of_candidate))  # (3)
+        # b stands in the middle so that each sum is Keras's to the last bit.
+        g_f = sigma(Wu_f + b_f + Wy_f)  # (1)
+        g_i = sigma(Wu_i + b_i + Wy_i)  # (2)
+        m = h(Wu_y + b_y + dot(g_f * fed_back, W_yy))  # (3)
         y = g_i * y + (1 - g_i) * m  # (4)
         return y, [y], {"reset_gate": g_f, "update_gate": g_i}
 

@@ -68,8 +68,8 @@ def gru_to_keras(layer: GRU) -> Any:
 def gru_with_swapped_update(weights: list[Any]) -> list[np.ndarray]:
     r"""The weights with which the other convention for the update gate gives the same network.
 
-    $$h = z \odot h_{-} + (1 - z) \odot m \tag{1, here, Keras, PyTorch, Cho 2014}$$
-    $$h = (1 - z) \odot h_{-} + z \odot m \tag{2, Chung 2014, Laurent and von Brecht 2016}$$
+    $$h = z \odot h_{-} + (1 - z) \odot m \tag{here, Keras, PyTorch, Cho 2014}$$
+    $$h = (1 - z) \odot h_{-} + z \odot m \tag{Chung 2014, Laurent and von Brecht 2016}$$
 
     As 1 − σ(a) = σ(−a), negating W_z, U_z and b_z turns the one into the other, both ways.
 

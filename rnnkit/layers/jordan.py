@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from rnnkit.layers._base import fraction, register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
@@ -69,11 +69,19 @@ class JordanCell(TokenCell, OutputLayerCell):
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, s = self._after_dropout(sequence, states[-1], training)
-        f = self.activation(self._hidden_sum(x, s))  # (9)-(11)
-        g = self._output_of(f)  # (12)-(14)
+        v = [self.bias, self.kernel_if_floats, self.recurrent_kernel]
+        omega = [self.output_bias, self.output_kernel]
+
+        x_bar = [1, x, s]  # (9)
+        x_bar_v = block_product(x_bar, v)  # (10)
+        f = self.activation(x_bar_v)  # (11)
+        f_bar = [1, f]  # (12)
+        f_bar_omega = block_product(f_bar, omega)  # (13)
+        g = self.output_activation(f_bar_omega)  # (14)
         if not self.decay:
             return self._emit(g, f), [g]
-        return self._emit(g, f), [g, self.decay * states[-1] + g]  # (15)
+        s = self.decay * states[-1] + g  # (15)
+        return self._emit(g, f), [g, s]
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: the state's own first part.

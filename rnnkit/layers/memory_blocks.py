@@ -29,14 +29,14 @@ class MemoryBlocksCell(RecurrentCell):
     For block j with cells v, g and h the functions of a cell's input and output, f the gates', and u the outputs of
     all units of the hidden layer, gates included:
 
-    $$u^{t} = [\, y^{in},\; y^{out},\; y^{c} \,]^{t} \tag{1}$$
-    $$y^{in}_j = f\big(W_{in} x^t + R_{in} u^{t-1} + b_{in}\big)_j \tag{2}$$
-    $$y^{out}_j = f\big(W_{out} x^t + R_{out} u^{t-1} + b_{out}\big)_j \tag{3}$$
-    $$s_{jv}^t = s_{jv}^{t-1} + y^{in}_j\; g\big(W_c x^t + R_c u^{t-1} + b_c\big)_{jv} \tag{4}$$
-    $$y^{c}_{jv} = y^{out}_j\; h(s_{jv}^t) \tag{5}$$
+    $$y^{in}_j = f\big(W_{in} x^t + R_{in} u^{t-1} + b_{in}\big)_j \tag{1}$$
+    $$y^{out}_j = f\big(W_{out} x^t + R_{out} u^{t-1} + b_{out}\big)_j \tag{2}$$
+    $$s_{jv}^t = s_{jv}^{t-1} + y^{in}_j\; g\big(W_c x^t + R_c u^{t-1} + b_c\big)_{jv} \tag{3}$$
+    $$y^{c}_{jv} = y^{out}_j\; h(s_{jv}^t) \tag{4}$$
+    $$u^{t} = [\, y^{in},\; y^{out},\; y^{c} \,]^{t} \tag{5}$$
 
     The state s has a self-connection of weight 1, the "constant error carousel". Weights lie side by side in the order
-    of (1): `kernel` (N, H) and `recurrent_kernel` (H, H) with H = 2 blocks + blocks · block_size, `gate_bias` and
+    of (5): `kernel` (N, H) and `recurrent_kernel` (H, H) with H = 2 blocks + blocks · block_size, `gate_bias` and
     `cell_bias`. The paper trains with a truncated gradient: errors go back in time through s only, not through R.
     It times inputs as u(t−1) too; here an input acts within its own step.
 
@@ -124,29 +124,40 @@ class MemoryBlocksCell(RecurrentCell):
         if self.bias == "hidden":
             self.cell_bias = self._add("cell_bias", (self.output_size,), "bias")
 
-    def _nets(self, x: Any, u: Any) -> tuple[Any, Any]:
-        """W x + R u + b of the gates and of the cells."""
-        total = ops.matmul(x, self.kernel)
-        if self.recurrent_kernel is not None:
-            u = ops.stop_gradient(u) if self.truncated_gradient else u
-            total = total + ops.matmul(u, self.recurrent_kernel)
-        gates, cells = ops.split(total, [self.gates], axis=-1)
-        gates = gates if self.gate_bias is None else gates + self.gate_bias
-        return gates, cells if self.cell_bias is None else cells + self.cell_bias
-
-    def _of_each_cell(self, gate: Any) -> Any:
-        """A block's gate, once for each of its cells."""
-        return ops.repeat(gate, self.block_size, axis=-1)
-
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, u = self._after_dropout(sequence, states[0], training)
-        gates, cells = self._nets(x, u)
-        gates = self.recurrent_activation(gates)  # (2), (3)
-        s = states[1] + self._of_each_cell(gates[:, : self.blocks]) * self.activation(cells)  # (4)
-        y = self.output_activation(s)
-        if self.output_gates:
-            y = self._of_each_cell(gates[:, self.blocks :]) * y  # (5)
-        return y, [ops.concatenate([gates, y], axis=-1), s]  # (1)
+        s = states[1]
+        f, g, h = self.recurrent_activation, self.activation, self.output_activation
+        Wx_in, Wx_out, Wx_c = self._split(ops.matmul(x, self.kernel))
+        Ru_in, Ru_out, Ru_c = self._split(self._fed_back(u))
+        b_in, b_out, b_c = self._biases()
+
+        y_in = f(Wx_in + Ru_in + b_in)  # (1)
+        y_out = f(Wx_out + Ru_out + b_out)  # (2)
+        s = s + self._of_each_cell(y_in) * g(Wx_c + Ru_c + b_c)  # (3)
+        y_c = self._of_each_cell(y_out) * h(s)  # (4)
+        u = ops.concatenate([y_in, y_out, y_c], axis=-1)  # (5)
+        return y_c, [u, s]
+
+    def _split(self, total: Any) -> list[Any]:
+        """The parts of the input gates, of the output gates, empty where there are none, and of the cells."""
+        return [0.0] * 3 if total is None else ops.split(total, [self.blocks, self.gates], axis=-1)
+
+    def _fed_back(self, u: Any) -> Any:
+        """R u, through which the paper's gradient does not go."""
+        if self.recurrent_kernel is None:
+            return None
+        return ops.matmul(ops.stop_gradient(u) if self.truncated_gradient else u, self.recurrent_kernel)
+
+    def _biases(self) -> list[Any]:
+        gates = [0.0] * 2
+        if self.gate_bias is not None:
+            gates = ops.split(ops.convert_to_tensor(self.gate_bias), [self.blocks], axis=-1)
+        return [*gates, 0.0 if self.cell_bias is None else self.cell_bias]
+
+    def _of_each_cell(self, gate: Any) -> Any:
+        """A block's gate, once for each of its cells; 1 where there are no such gates."""
+        return ops.repeat(gate, self.block_size, axis=-1) if gate.shape[-1] else 1.0
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: the cells' part of u."""

@@ -7,7 +7,7 @@ from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._base import register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
 
 
 @register
@@ -84,24 +84,28 @@ class NARXCell(OutputLayerCell):
             output_activation=output_activation,
             **kwargs,
         )
-        self._features: int | None = None
+        self._input_size: int | None = None
 
     @property
     def state_size(self) -> list[Any]:
         """Sizes of the delay lines; None for that of the inputs before `build`, which tells how many there are."""
-        inputs = None if self._features is None else self.input_delays * self._features
+        inputs = None if self._input_size is None else self.input_delays * self._input_size
         return [self.output_delays * self.output_units, *([inputs] if self.input_delays else [])]
 
     def build(self, input_shape: Any) -> None:
-        self._features = input_shape[-1]
+        self._input_size = input_shape[-1]
         inputs = (self.input_delays + 1) * input_shape[-1]
         self._build(features=inputs, feedback=self.output_delays * self.output_units)
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         u, past_y = self._after_dropout(sequence, states[0], training)
         u = ops.concatenate([u, *states[1:]], axis=-1)  # u(k), …, u(k − d_x)
-        h = self.activation(self._hidden_sum(u, past_y))  # (1), (2)
-        y = self._output_of(h)  # (3)
+        f, g, W, V = self.activation, self.output_activation, [self.kernel, self.recurrent_kernel], self.output_kernel
+        b, c = (self.bias, self.output_bias) if self.use_bias else (0.0, 0.0)
+
+        phi = [u, past_y]  # (1)
+        h = f(block_product(phi, W) + b)  # (2)
+        y = g(ops.matmul(h, V) + c)  # (3)
         return self._emit(y, h), [self._shifted(y, states[0]), *self._past_inputs(u)]
 
     def _shifted(self, y: Any, past: Any) -> Any:
@@ -109,7 +113,7 @@ class NARXCell(OutputLayerCell):
         return ops.concatenate([y, past], axis=-1)[:, : self.output_delays * self.output_units]
 
     def _past_inputs(self, u: Any) -> list[Any]:
-        return [u[:, : self.input_delays * self._features]] if self.input_delays else []
+        return [u[:, : self.input_delays * self._input_size]] if self.input_delays else []
 
     def with_feedback(self, states: Any, value: Any) -> list[Any]:
         """The states after a step, with another value in the place of the newest output."""

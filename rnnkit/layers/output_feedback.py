@@ -76,10 +76,13 @@ class OutputFeedbackCell(OutputLayerCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, fed_back = self._after_dropout(sequence, ops.concatenate(states, axis=-1), training)
         y, h = ops.split(fed_back, [self.output_units], axis=-1)
-        h = self.activation(self._hidden_sum(x, h) + ops.matmul(y, self.feedback_kernel))  # (1)
-        y = self.output_activation(  # (2)
-            ops.matmul(x, self.skip_kernel) + self._output_sum(h) + ops.matmul(y, self.output_feedback_kernel)
-        )
+        f, g, dot = self.activation, self.output_activation, ops.matmul
+        W_xh, W_hh, W_yh = self.kernel, self.recurrent_kernel, self.feedback_kernel
+        W_xy, W_hy, W_yy = self.skip_kernel, self.output_kernel, self.output_feedback_kernel
+        b_h, b_y = (self.bias, self.output_bias) if self.use_bias else (0.0, 0.0)
+
+        h = f(dot(x, W_xh) + dot(h, W_hh) + dot(y, W_yh) + b_h)  # (1)
+        y = g(dot(x, W_xy) + dot(h, W_hy) + dot(y, W_yy) + b_y)  # (2)
         return self._emit(y, h), [y, h]
 
     def readout(self, states: Any) -> Any:

@@ -5,8 +5,8 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import GatedCell, register
-from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget
+from rnnkit.layers._base import GatedCell, parts, register
+from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
 from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
 from rnnkit.layers.fused.layer import FastLoop, FusedLayer
 
@@ -131,16 +131,16 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
         arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
         super().__init__(**arguments, **kwargs)
         refuse_contradictions(arguments)
-        self._gates = gates_with_weights(self)
-        self._columns = "".join(letter for letter in "ifzo" if letter in self._gates + "z")
-        self.state_size = [self.units] * (2 + len(self._gates) * self.full_gate_recurrence)
+        self.own_gates = gates_with_weights(self)
+        self.columns = "".join(letter for letter in "ifzo" if letter in self.own_gates + "z")
+        self.state_size = [self.units] * (2 + len(self.own_gates) * self.full_gate_recurrence)
 
     @property
     def gate_names(self) -> list[str]:
         return [name for name in ("forget_gate", "input_gate", "output_gate") if getattr(self, name)]
 
     def build(self, input_shape: Any) -> None:
-        n, gates, columns = self.units, len(self._gates), len(self._columns)
+        n, gates, columns = self.units, len(self.own_gates), len(self.columns)
         self.kernel = self._add("kernel", (self._features(input_shape), columns * n), "kernel")
         self.recurrent_kernel = self._add("recurrent_kernel", (n, columns * n), "recurrent")
         self.gate_recurrent_kernel = self.peephole_kernel = None
@@ -148,45 +148,29 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
             self.gate_recurrent_kernel = self._add("gate_recurrent_kernel", (gates * n, gates * n), "recurrent")
         if self.peepholes and gates:
             self.peephole_kernel = self._add("peephole_kernel", (gates, n), "peephole")
-        ones = self.unit_forget_bias and "f" in self._gates
-        forget = unit_forget(self.bias_initializer, self._columns, n) if ones else None
+        ones = self.unit_forget_bias and "f" in self.own_gates
+        forget = unit_forget(self.bias_initializer, self.columns, n) if ones else None
         self.bias = self._add("bias", (columns * n,), "bias", initializer=forget) if self.use_bias else None
-
-    def _nets(self, x: Any, y: Any, gates: list[Any]) -> dict[str, Any]:
-        """W x + R y + b of z and of each gate, with FGR's terms, by letter."""
-        total = self._input_product(x) + ops.matmul(y, self.recurrent_kernel)
-        total = total if self.bias is None else total + self.bias
-        nets = dict(zip(self._columns, ops.split(total, len(self._columns), axis=-1), strict=True))
-        if self.full_gate_recurrence:
-            fed_back = ops.matmul(ops.concatenate(gates, axis=-1), self.gate_recurrent_kernel)
-            for letter, part in zip(self._gates, ops.split(fed_back, len(gates), axis=-1), strict=True):
-                nets[letter] = nets[letter] + part
-        return nets
-
-    def _gate(self, letter: str, nets: dict[str, Any], c: Any) -> Any:
-        """A gate with weights of its own, which sees c; or the constant 1."""
-        if letter not in self._gates:
-            return 1.0
-        if not self.peepholes:
-            return self.recurrent_activation(nets[letter])
-        p = ops.convert_to_tensor(self.peephole_kernel)[self._gates.index(letter)]
-        return self.recurrent_activation(nets[letter] + p * c)
 
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         x, y = self._after_dropout(sequence, states[0], training)
-        c, *gates = states[1:]
-        nets = self._nets(x, y, gates)
+        if is_variant(self):
+            return varied_step(self, self._input_product(x), y, *states[1:])
+        c = states[1]
+        g, sigma, h = self.activation, self.recurrent_activation, self.output_activation
+        # One product for all gates, then each gate's part of it.
+        Wx_i, Wx_f, Wx_z, Wx_o = parts(self._input_product(x), 4)
+        Ry_i, Ry_f, Ry_z, Ry_o = parts(ops.matmul(y, self.recurrent_kernel), 4)
+        b_i, b_f, b_z, b_o = parts(self.bias, 4)
+        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel))
 
-        z = self.activation(nets["z"])  # (1)
-        i = self._gate("i", nets, c)  # (2)
-        f = 1.0 - i if self.coupled_gates else self._gate("f", nets, c)  # (3)
+        z = g(Wx_z + Ry_z + b_z)  # (1)
+        i = sigma(Wx_i + Ry_i + p_i * c + b_i)  # (2)
+        f = sigma(Wx_f + Ry_f + p_f * c + b_f)  # (3)
         c = z * i + c * f  # (4)
-        o = self._gate("o", nets, c)  # (5)
-        y = self.output_activation(c) * o  # (6)
-
-        values = {"input_gate": i, "forget_gate": f, "output_gate": o}
-        fed_back = [{"i": i, "f": f, "o": o}[letter] for letter in self._gates] if self.full_gate_recurrence else []
-        return y, [y, c, *fed_back], {name: values[name] for name in self.gate_names}
+        o = sigma(Wx_o + Ry_o + p_o * c + b_o)  # (5)
+        y = h(c) * o  # (6)
+        return y, [y, c], {"input_gate": i, "forget_gate": f, "output_gate": o}
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: its first part, y."""

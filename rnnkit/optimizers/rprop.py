@@ -1,6 +1,5 @@
 r"""Rprop, which looks at the gradient's signs only."""
 
-import sys
 import warnings
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 from keras import ops
 
 from rnnkit._checks import fraction, number, one_of, positive_number
+from rnnkit._keras import batches_of_running_fit
 
 VARIANTS = ("rprop-", "rprop+", "irprop-", "irprop+", "lecture")
 UNDOING = ("rprop+", "irprop+")
@@ -184,7 +184,7 @@ class Rprop(keras.optimizers.Optimizer):
         return ops.where(self._losses[1] > self._losses[0], back, ops.zeros_like(move))
 
     def _warn_of_mini_batches(self) -> None:
-        batches = None if self._warned else _batches_of_running_fit()
+        batches = None if self._warned else batches_of_running_fit()
         if batches is not None and batches > (self.gradient_accumulation_steps or 1):
             self._warned = True
             warnings.warn(
@@ -206,14 +206,3 @@ def _check_variant(variant: str, accumulated: int | None) -> None:
             "gradient_accumulation_steps: expected None with irprop+, which would see the loss of the last batch only, "
             f"received {accumulated!r}. Use one batch, or variant='irprop-'."
         )
-
-
-def _batches_of_running_fit() -> int | None:
-    """Batches an epoch of the `fit` that called, if any: Keras does not tell its optimizers."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        iterator = frame.f_locals.get("epoch_iterator")
-        if frame.f_code.co_name == "fit" and iterator is not None:
-            return iterator.steps_per_epoch or iterator.num_batches
-        frame = frame.f_back  # type: ignore[assignment]
-    return None

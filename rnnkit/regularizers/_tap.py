@@ -1,11 +1,11 @@
 """A stand-in for a recurrent layer's loop that keeps all states, and lets a gradient reach each of them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from keras import ops, tree
 
+from rnnkit._keras import own_loop, replace_loop, restore_loop
 from rnnkit.dynamics.trajectory import readout, trajectory
 
 
@@ -27,14 +27,14 @@ class Tap:
 
     def __init__(self, layer: Any) -> None:
         self.layer = layer
-        self.own_loop: Callable[..., Any] = layer.inner_loop
+        self.own_loop = own_loop(layer)
         self.nudges: list[Any] | None = None
         self.shapes: Any = None  # of the states over time, as the last plain pass saw them
         self.run: Any = None  # what the last pass with nudges saw
-        layer.inner_loop = self
+        replace_loop(layer, self)
 
     def remove(self) -> None:
-        del self.layer.inner_loop
+        restore_loop(self.layer)
 
     def __call__(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if self.nudges is None:

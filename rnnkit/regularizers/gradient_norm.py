@@ -1,7 +1,6 @@
 r"""Ω, the regularizer that keeps the gradient's norm as it travels back through time."""
 
 import warnings
-from types import MethodType
 from typing import Any
 
 import keras
@@ -9,6 +8,7 @@ from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
 from rnnkit._checks import number, one_of
+from rnnkit._keras import forget_traced_step, layers_of, replace_loss, restore_loss
 from rnnkit.dynamics.trajectory import states_before, steps_as_batch
 from rnnkit.regularizers._tap import Run, Tap, refuse_what_hides_its_states
 
@@ -99,7 +99,7 @@ class GradientNormRegularizer:
         """
         if self.model is not None:
             raise ValueError(f"attach: already attached to the model {self.model.name!r}. Call detach() first.")
-        recurrent = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+        recurrent = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.RNN)]
         chosen = self._choose(recurrent)
         for layer in chosen:
             refuse_what_hides_its_states(layer)
@@ -108,16 +108,15 @@ class GradientNormRegularizer:
             model.jit_compile = False
         self.model = model
         self._taps = [Tap(layer) for layer in chosen]
-        self._plain_loss = model.compute_loss
-        model.compute_loss = MethodType(self._compute_loss, model)
-        model.train_function = None  # a step that was traced before would not know Ω
+        self._plain_loss = replace_loss(model, self._compute_loss)
+        forget_traced_step(model)  # a step that was traced before would not know Ω
         return self
 
     def detach(self) -> None:
         """Take Ω off the model again."""
         if self.model is not None:
-            del self.model.compute_loss
-            self.model.train_function = None
+            restore_loss(self.model)
+            forget_traced_step(self.model)
             for tap in self._taps:
                 tap.remove()
             self.model, self._taps = None, []
@@ -227,12 +226,12 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     products = vector_jacobian(step, before, vectors)
     counts = ops.reshape(counts, (-1,))
     if form == "equation 9":
-        ratio = _norm(products, counts) / _norm(vectors, counts)  # (1)
-        total = ops.sum(ops.where(counts, ops.square(ratio - 1.0), 0.0))
-        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)  # (2)
-    squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1)
-    total = ops.sum(ops.where(counts, ops.square(squared - 1.0), 0.0))
-    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)  # (3)
+        rho = _norm(products, counts) / _norm(vectors, counts)  # (1)
+        total = ops.sum(ops.where(counts, ops.square(rho - 1.0), 0.0))  # (2)
+        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)
+    rho_squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1) without its roots
+    total = ops.sum(ops.where(counts, ops.square(rho_squared - 1.0), 0.0))  # (3)
+    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)
 
 
 _XLA = (

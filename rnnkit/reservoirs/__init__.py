@@ -1,10 +1,8 @@
-"""Reservoir computing: echo state networks and a liquid state machine, in NumPy and SciPy; Keras on demand."""
+"""Reservoir computing: echo state networks and a liquid state machine, in NumPy and SciPy."""
 
-from typing import Any
-
+from rnnkit._moved import moved_names
 from rnnkit.reservoirs.distances import Synapses, column, connection_probability, distance_wiring
 from rnnkit.reservoirs.echo_state import EchoStateNetwork
-from rnnkit.reservoirs.keras_layer import fit_readout, from_layer
 from rnnkit.reservoirs.lsm import LiquidStateMachine, filtered_spikes
 from rnnkit.reservoirs.matrices import (
     jacobian_at_rest,
@@ -15,11 +13,7 @@ from rnnkit.reservoirs.matrices import (
 )
 from rnnkit.reservoirs.readout import memory_capacity, ridge
 
-_LAYERS = ("EchoState", "EchoStateCell")
-
 __all__ = [
-    "EchoState",
-    "EchoStateCell",
     "EchoStateNetwork",
     "LiquidStateMachine",
     "Synapses",
@@ -27,8 +21,6 @@ __all__ = [
     "connection_probability",
     "distance_wiring",
     "filtered_spikes",
-    "fit_readout",
-    "from_layer",
     "jacobian_at_rest",
     "memory_capacity",
     "random_matrix",
@@ -38,10 +30,4 @@ __all__ = [
     "with_spectral_radius",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _LAYERS:
-        from rnnkit.layers import echo_state
-
-        return getattr(echo_state, name)
-    raise AttributeError(f"module 'rnnkit.reservoirs' has no attribute {name!r}; it has {', '.join(__all__)}")
+__getattr__ = moved_names(__name__)

@@ -102,6 +102,8 @@ def with_spectral_radius(matrix: Any, radius: float, leak: float = 1.0) -> Any:
     on the circle of radius ρ:
 
     $$\mu = (1 - \alpha) + \alpha s \lambda, \qquad |\mu| = \rho \tag{2}$$
+    $$s = \frac{-(1 - \alpha)\,\alpha \operatorname{Re}\lambda + \sqrt{((1 - \alpha)\,\alpha \operatorname{Re}\lambda)^2
+      + \alpha^2 |\lambda|^2 (\rho^2 - (1 - \alpha)^2)}}{\alpha^2 |\lambda|^2} \tag{3}$$
 
     Found by turns: the outermost μ for a scale tells λ, λ the scale that puts its μ on the circle, until no other is
     further out. With α = 1 it is the usual scaling of W alone.
@@ -156,7 +158,8 @@ def _scale(eigenvalues: np.ndarray, radius: float, leak: float) -> float:
             "again. Add connections."
         )
     square, cross = np.abs(stretched) ** 2, kept * stretched.real
-    return float(np.min((-cross + np.sqrt(cross**2 + square * (radius**2 - kept**2))) / square))
+    s = (-cross + np.sqrt(cross**2 + square * (radius**2 - kept**2))) / square  # (3)
+    return float(np.min(s))
 
 
 def _outermost(matrix: Any, start: Any = None) -> tuple[Any, Any]:

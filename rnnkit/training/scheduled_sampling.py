@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from rnnkit._keras import layers_of
 from rnnkit.training.teacher_forcing import TeacherForcing
 
 
@@ -34,7 +35,7 @@ class ScheduledSampling(keras.callbacks.Callback):
         self.schedule = schedule
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        layers = [layer for layer in self.model._flatten_layers() if isinstance(layer, TeacherForcing)]
+        layers = [layer for layer in layers_of(self.model) if isinstance(layer, TeacherForcing)]
         if not layers:
             raise ValueError(f"model: expected a TeacherForcing layer, received none in {self.model.name!r}.")
         for layer in layers:

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 from rnnkit._checks import positive_integer
+from rnnkit._keras import forget_traced_step, layers_of, replace_loop, restore_loop
 
 Piece = tuple[Any, ...]
 
@@ -120,7 +121,7 @@ class TruncatedBPTT(keras.callbacks.Callback):
     def _weighted(self, window: Piece, number: int) -> Piece:
         x, y, weights = window
         if number:
-            counts = np.arange(self.k2) >= self.k2 - self.k1
+            counts = np.arange(self.k2) >= self.k2 - self.k1  # (1)
             weights = weights * (counts * (self.k2 / self.k1)).astype(weights.dtype)
         return x, y, weights
 
@@ -149,12 +150,12 @@ class TruncatedBPTT(keras.callbacks.Callback):
         self._release()
         self._layers = _checked_layers(model)
         for layer in self._layers:
-            layer.inner_loop = MethodType(_keeping_state_at(self.k1), layer)
-        model.train_function = None  # a step that was traced before would keep the last state
+            replace_loop(layer, MethodType(_keeping_state_at(self.k1), layer))
+        forget_traced_step(model)  # a step that was traced before would keep the last state
 
     def on_train_end(self, logs: Any = None) -> None:
         self._release()
-        self.model.train_function = None
+        forget_traced_step(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if self._given is not None:
@@ -186,7 +187,7 @@ class TruncatedBPTT(keras.callbacks.Callback):
 
     def _release(self) -> None:
         for layer in self._layers:
-            layer.__dict__.pop("inner_loop", None)
+            restore_loop(layer)
 
     def _assign(self, values: list[Any]) -> None:
         states = self._states()
@@ -223,7 +224,7 @@ def _keeping_state_at(k1: int) -> Callable[..., Any]:
 
 
 def _checked_layers(model: Any) -> list[Any]:
-    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    layers = [layer for layer in layers_of(model) if isinstance(layer, keras.layers.RNN)]
     if not layers:
         raise ValueError(f"model: expected a stateful recurrent layer, received none in {model.name!r}.")
     for layer in layers:

@@ -123,7 +123,6 @@ def test_fine_tuning_is_adam_as_its_paper_has_it():
         np.testing.assert_allclose(tuned, replayed, rtol=0, atol=1e-9)
 
 
-@pytest.mark.slow
 def test_digits_in_a_pipeline():
     digits = load_digits()
     seen, test, y_seen, y_test = train_test_split(

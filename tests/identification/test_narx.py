@@ -9,24 +9,9 @@ import rnnkit
 from rnnkit import identification
 from rnnkit.datasets import narendra_parthasarathy
 from tests.double_precision import double_precision  # noqa: F401
+from tests.oracles.recurrent import narx
 
 B, T, N, J, K = 3, 8, 4, 2, 5
-
-
-def narx(u, y_known, weights, d_x, d_y):
-    """(1)-(3) for one sequence, in loops; y_known gives past outputs from outside, None for the net's own."""
-    w, r, b, v, c = (weights[name] for name in ("kernel", "recurrent_kernel", "bias", "output_kernel", "output_bias"))
-    outputs = []
-    for k in range(len(u)):
-        own = outputs if y_known is None else y_known
-        phi = [value for d in range(d_x + 1) for value in (u[k - d] if k >= d else np.zeros(u.shape[1]))]
-        past = [value for d in range(1, d_y + 1) for value in (own[k - d] if k >= d else np.zeros(len(c)))]
-        h = [
-            np.tanh(b[j] + sum(p * w[n, j] for n, p in enumerate(phi)) + sum(p * r[n, j] for n, p in enumerate(past)))
-            for j in range(len(b))
-        ]
-        outputs.append(np.array([c[i] + sum(h[j] * v[j, i] for j in range(len(h))) for i in range(len(c))]))
-    return np.array(outputs)
 
 
 def drawn(layer, shape=(B, T, N), seed=0):

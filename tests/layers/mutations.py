@@ -312,12 +312,10 @@ MUTATIONS = [
         ),
     ),
     Mutation(
-        "gradient stopped at the input",
+        "gradient stopped at the kernel",
         "gradients",
         "elman",
-        cell=_method(
-            "_hidden_sum", lambda self, sound, x, f: sound(self, x, f) * 0 + ops.stop_gradient(sound(self, x, f))
-        ),
+        cell=lambda base: {"kernel_if_floats": property(lambda self: ops.stop_gradient(self.kernel * 1.0))},
     ),
     Mutation("loop in single precision", "mixed_float16", layer=_afterwards(_plain_policy)),
     Mutation("weights in half precision", "mixed_float16", "gru", cell=_weights(dtype=lambda c: c.compute_dtype)),

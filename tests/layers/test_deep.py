@@ -8,6 +8,7 @@ from keras import ops
 import rnnkit
 from rnnkit import DeepRNN, DeepRNNCell
 from rnnkit.layers.deep import connection_matrix
+from tests.oracles import recurrent
 
 B, T, N = 4, 6, 3
 
@@ -71,6 +72,17 @@ def test_any_matrix_against_plain_numpy(x):
     first, second, kept = states
     for got, wanted in zip([*first, *second, kept], [h1, h2, h2], strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("connections", ["stacked", "skip", [[1, 0, 1, 0], [1, 1, 1, 1], [0, 1, 1, 0], [1, 1, 0, 1]]])
+def test_equals_the_equations_in_plain_loops(x, connections):
+    plain = [keras.layers.SimpleRNNCell(size, dtype="float64") for size in (4, 2, 5)]
+    layer = randomize(DeepRNN(plain, connections, return_sequences=True, dtype="float64"))
+    weights = [cell.get_weights() for cell in plain]
+    matrix = connection_matrix(connections, 3)
+    for i in range(B):
+        expected = recurrent.deep_tanh(x[i], weights, matrix)
+        np.testing.assert_allclose(ops.convert_to_numpy(layer(x))[i], expected, rtol=1e-10)
 
 
 def test_initial_state_is_the_cells_own(x):

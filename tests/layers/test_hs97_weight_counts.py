@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnnkit.course.experiments.hochreiter_1997 import ARCHITECTURES
 from rnnkit.layers import MemoryBlocks
 from tests.double_precision import double_precision  # noqa: F401
+from tests.oracles.recurrent import memory_blocks
 
 B, T, N = 3, 6, 4
 
@@ -26,44 +26,28 @@ PUBLISHED = {
 }
 
 
+@pytest.fixture
+def architectures():
+    return pytest.importorskip("rnnkit.course.experiments.hochreiter_1997").ARCHITECTURES
+
+
 @pytest.mark.parametrize("task", PUBLISHED)
-def test_the_network_has_the_published_number_of_weights_and_runs(task):
-    architecture = ARCHITECTURES[task]
+def test_the_network_has_the_published_number_of_weights_and_runs(task, architectures):
+    architecture = architectures[task]
     model = architecture.build()
     assert model.count_params() == PUBLISHED[task]
     output = ops.convert_to_numpy(model(np.ones((2, 5, architecture.inputs))))
     assert output.shape == (2, architecture.outputs) and np.all((output > 0) & (output < 1))
 
 
-def test_gates_start_where_the_paper_has_them():
-    model = ARCHITECTURES["3a"].build(seed=3)
+def test_gates_start_where_the_paper_has_them(architectures):
+    model = architectures["3a"].build(seed=3)
     bias = ops.convert_to_numpy(model.layers[1].cell.gate_bias)
     np.testing.assert_array_equal(bias, [-1, -3, -5, -2, -4, -6])
     for weight in model.weights:
         if weight is not model.layers[1].cell.gate_bias:
             values = ops.convert_to_numpy(weight)
             assert np.abs(values).max() <= 0.1 and np.ptp(values) > 0
-
-
-def blocks_in_loops(x, weights, blocks, size):
-    """(1)-(5) for one sequence; H units in the order input gates, output gates, cells."""
-    w, r = weights["kernel"], weights["recurrent_kernel"]
-    bias = np.concatenate([weights["gate_bias"], weights["cell_bias"]])
-    u, s, outputs = np.zeros(len(r)), np.zeros((blocks, size)), []
-    for step in x:
-        net = [
-            bias[k] + sum(a * w[n, k] for n, a in enumerate(step)) + sum(a * r[n, k] for n, a in enumerate(u))
-            for k in range(len(u))
-        ]
-        y = np.zeros((blocks, size))
-        gates = [1 / (1 + np.exp(-a)) for a in net[: 2 * blocks]]
-        for j in range(blocks):
-            for v in range(size):
-                s[j, v] += gates[j] * (4 / (1 + np.exp(-net[2 * blocks + j * size + v])) - 2)
-                y[j, v] = gates[blocks + j] * (2 / (1 + np.exp(-s[j, v])) - 1)
-        u = np.array([*gates, *y.ravel()])
-        outputs.append(y.ravel())
-    return np.array(outputs)
 
 
 def drawn(**settings):
@@ -78,7 +62,7 @@ def drawn(**settings):
 def test_it_is_the_papers_equations():
     layer, x = drawn(), np.random.default_rng(1).normal(size=(B, T, N))
     weights = {w.name: ops.convert_to_numpy(w) for w in layer.weights}
-    expected = np.stack([blocks_in_loops(one, weights, 2, 3) for one in x])
+    expected = np.stack([memory_blocks(one, weights, 2, 3) for one in x])
     np.testing.assert_allclose(ops.convert_to_numpy(layer(x)), expected, rtol=0, atol=1e-14)
 
 
@@ -111,9 +95,9 @@ def test_without_gates_and_recurrence_the_cell_adds_up():
     np.testing.assert_allclose(layer(x), x.sum(axis=1) @ kernel[:, 1:] / 2, rtol=0, atol=1e-5)
 
 
-def test_it_is_saved_and_loaded(tmp_path):
+def test_it_is_saved_and_loaded(tmp_path, architectures):
     x = np.random.default_rng(1).normal(size=(B, T, 2)).astype("float32")
-    model = ARCHITECTURES["4"].build()
+    model = architectures["4"].build()
     model.save(tmp_path / "blocks.keras")
     loaded = keras.saving.load_model(tmp_path / "blocks.keras")
     np.testing.assert_array_equal(ops.convert_to_numpy(model(x)), ops.convert_to_numpy(loaded(x)))

@@ -12,21 +12,25 @@ def _net(matrix, vector, k):
 
 
 def gate(x, a, b):
-    """Equations (1) and (2) for one vector: g(x) and the gate."""
-    gates = [sigmoid(_net(a, x, k) + b[k]) for k in range(len(x))]
-    return np.array([value * gate for value, gate in zip(x, gates, strict=True)]), np.array(gates)
+    """Oracle of rnnkit.layers.gate.Gate for one vector: g(x) and the gate."""
+    gates = [sigmoid(_net(a, x, k) + b[k]) for k in range(len(x))]  # (1)
+    g = [x[k] * gates[k] for k in range(len(x))]  # (2)
+    return np.array(g), np.array(gates)
 
 
 def gru(u, w, y):
-    """Equations (1)-(4) for one sequence: outputs, reset gates, update gates. w by name: W_f_i, ..., b_f, b_i, b_y."""
+    """Oracle of rnnkit.layers.gru.GRUCell for one sequence: outputs, reset gates, update gates.
+
+    w by name: W_f_i, ..., b_f, b_i, b_y.
+    """
     outputs, resets, updates = [], [], []
     n = len(y)
     for step in u:
-        g_f = [sigmoid(_net(w["W_f_i"], step, k) + _net(w["W_f_o"], y, k) + w["b_f"][k]) for k in range(n)]
-        g_i = [sigmoid(_net(w["W_i_i"], step, k) + _net(w["W_i_o"], y, k) + w["b_i"][k]) for k in range(n)]
+        g_f = [sigmoid(_net(w["W_f_i"], step, k) + _net(w["W_f_o"], y, k) + w["b_f"][k]) for k in range(n)]  # (1)
+        g_i = [sigmoid(_net(w["W_i_i"], step, k) + _net(w["W_i_o"], y, k) + w["b_i"][k]) for k in range(n)]  # (2)
         reset = [g_f[k] * y[k] for k in range(n)]
-        m = [np.tanh(_net(w["W_y_i"], step, k) + _net(w["W_y_y"], reset, k) + w["b_y"][k]) for k in range(n)]
-        y = np.array([g_i[k] * y[k] + (1 - g_i[k]) * m[k] for k in range(n)])
+        m = [np.tanh(_net(w["W_y_i"], step, k) + _net(w["W_y_y"], reset, k) + w["b_y"][k]) for k in range(n)]  # (3)
+        y = np.array([g_i[k] * y[k] + (1 - g_i[k]) * m[k] for k in range(n)])  # (4)
         outputs.append(y)
         resets.append(g_f)
         updates.append(g_i)
@@ -47,13 +51,16 @@ def gru_of_chung(x, w, h):
 
 
 def cfn(x, w, h):
-    """Equations (1) and (2) for one sequence: states, forget gates θ, input gates η."""
+    """Oracle of rnnkit.layers.cfn.CFNCell for one sequence: states, forget gates θ, input gates η."""
     states, thetas, etas = [], [], []
     n = len(h)
     for step in x:
-        theta = [sigmoid(_net(w["U_theta"], h, k) + _net(w["V_theta"], step, k) + w["b_theta"][k]) for k in range(n)]
-        eta = [sigmoid(_net(w["U_eta"], h, k) + _net(w["V_eta"], step, k) + w["b_eta"][k]) for k in range(n)]
-        h = np.array([theta[k] * np.tanh(h[k]) + eta[k] * np.tanh(_net(w["W"], step, k)) for k in range(n)])
+        gates = [
+            [sigmoid(_net(w[f"U_{g}"], h, k) + _net(w[f"V_{g}"], step, k) + w[f"b_{g}"][k]) for k in range(n)]  # (2)
+            for g in ("theta", "eta")
+        ]
+        theta, eta = gates
+        h = np.array([theta[k] * np.tanh(h[k]) + eta[k] * np.tanh(_net(w["W"], step, k)) for k in range(n)])  # (1)
         states.append(h)
         thetas.append(theta)
         etas.append(eta)

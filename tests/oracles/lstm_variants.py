@@ -21,7 +21,9 @@ def lstm(
     np_=False,
     fgr=False,
 ):
-    """One sequence (T, M): outputs, cells, and gates by letter, each (T, N).
+    """Oracle of rnnkit.layers.peephole_lstm.PeepholeLSTMCell, for one sequence (T, M).
+
+    Gives outputs, cells, and gates by letter, each (T, N).
 
     Weights by name: W_z (N, M), R_z (N, N), b_z (N,), p_i (N,), ...; for full gate recurrence R_fi (N, N), from f to i,
     and so on; `gates` are those before the first step.
@@ -51,15 +53,12 @@ def lstm(
         return sigmoid(total)
 
     for step in x:
-        z = [g(net("z", k, step, y)) for k in range(n)]
-        i = [1.0 if nig else gate("i", k, step, y, c) for k in range(n)]
-        if cifg:
-            f = [1.0 - i[k] for k in range(n)]
-        else:
-            f = [1.0 if nfg else gate("f", k, step, y, c) for k in range(n)]
-        new_c = [z[k] * i[k] + c[k] * f[k] for k in range(n)]
-        o = [1.0 if nog else gate("o", k, step, y, new_c) for k in range(n)]
-        c, y = np.array(new_c), np.array([h(new_c[k]) * o[k] for k in range(n)])
+        z = [g(net("z", k, step, y)) for k in range(n)]  # (1)
+        i = [1.0 if nig else gate("i", k, step, y, c) for k in range(n)]  # (2)
+        f = [1.0 - i[k] if cifg else 1.0 if nfg else gate("f", k, step, y, c) for k in range(n)]  # (3)
+        c = [z[k] * i[k] + c[k] * f[k] for k in range(n)]  # (4)
+        o = [1.0 if nog else gate("o", k, step, y, c) for k in range(n)]  # (5)
+        y = [h(c[k]) * o[k] for k in range(n)]  # (6)
         if fgr:
             before = {letter: {"i": i, "f": f, "o": o}[letter] for letter in before}
         outputs.append(y)

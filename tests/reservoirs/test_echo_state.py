@@ -8,11 +8,11 @@ import pytest
 import scipy.sparse as sparse
 
 import rnnkit
+from rnnkit.layers import fit_readout, from_layer
+from rnnkit.layers.echo_state import as_matrix
 from rnnkit.reservoirs import (
     EchoStateNetwork,
     echo_state,
-    fit_readout,
-    from_layer,
     memory_capacity,
     random_matrix,
     ridge,
@@ -70,6 +70,28 @@ def test_a_large_matrix_in_parts_gives_the_same(monkeypatch):
     said = [network.free_run(u, starts, y[:5]) for network in (whole, parted)]
     assert said[0].shape == (5, 40, J)
     np.testing.assert_allclose(*said, rtol=1e-6)
+
+
+@pytest.mark.parametrize("connections", [None, 4])
+@pytest.mark.parametrize("feedback", [False, True])
+def test_the_keras_layer_equals_the_equations_in_plain_loops(connections, feedback):
+    layer = rnnkit.EchoState(
+        N, J, leak=0.6, connections=connections, feedback=feedback, seed=3, dtype="float64", return_sequences=True,
+        bias_initializer="random_normal", output_activation=keras.ops.arctan,
+    )  # fmt: skip
+    u = np.random.default_rng(2).normal(size=(2, T, M))
+    layer.build(u.shape)
+    cell, rng = layer.cell, np.random.default_rng(5)
+    cell.output_kernel.assign(rng.normal(size=(N, J)))
+    cell.output_bias.assign(rng.normal(size=J))
+    W = as_matrix(cell.recurrent_kernel, cell.heard)
+    V, W, b, Omega, omega_0 = (
+        np.asarray(w.todense() if sparse.issparse(w) else w)
+        for w in (cell.kernel, W, cell.bias, cell.output_kernel, cell.output_bias)
+    )
+    B = np.asarray(cell.feedback_kernel) if feedback else None
+    expected = [oracle.echo_state_network(one, V, W, b, 0.6, Omega, omega_0, B) for one in u]
+    np.testing.assert_allclose(np.asarray(layer(u)), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("connections", [None, 4])
@@ -224,3 +246,9 @@ def test_errors(call, message):
     network, u, y, _ = drawn()
     with pytest.raises(ValueError, match=message):
         call(network, u, y)
+
+
+@pytest.mark.parametrize("name", ["EchoState", "EchoStateCell", "fit_readout", "from_layer"])
+def test_names_of_0_1_in_reservoirs_give_those_of_layers(name):
+    with pytest.warns(DeprecationWarning, match=f"rnnkit.reservoirs.{name} is now rnnkit.layers.{name}"):
+        assert getattr(rnnkit.reservoirs, name) is getattr(rnnkit.layers, name)

@@ -8,6 +8,66 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
+#   rnnkit:
+#     goals:
+#       - write a linear recurrent network's forward pass and its backpropagation through time, and check a gradient by
+#         finite differences;
+#       - say from the recurrent weight alone whether a gradient vanishes, explodes or keeps its size;
+#       - write gradient clipping and Rprop, and say what each of them does to the length of a step;
+#       - train a recurrent network of `rnnkit` in Keras, and add the regularizer Ω to it.
+#     prerequisites:
+#       - NumPy's arrays, their shapes and sums along an axis;
+#       - the chain rule and gradient descent;
+#       - unit 1 (the Elman network), or the lecture's equations (2) to (7).
+#     minutes: 150
+#     difficulty: medium
+#     exercises:
+#       forward: {title: The forward pass, difficulty: easy}
+#       gradients: {title: Backpropagation through time, difficulty: hard}
+#       numerical_gradient: {title: A gradient by finite differences, difficulty: medium}
+#       clip_gradient: {title: Clipping, difficulty: easy}
+#       rprop_step: {title: One step of Rprop, difficulty: medium}
+#       build_counter:
+#         title: The same network in Keras
+#         difficulty: medium
+#         uses: [numpy, keras, rnnkit.Elman, rnnkit.Rprop]
+#       question: {title: Why Rprop gets there, difficulty: hard}
+#     self_test:
+#       - question: The recurrent weight is $v_f = -1.1$. What happens to the error signal on its way back through many
+#           steps?
+#         choices:
+#           - It vanishes, because $v_f$ is less than 1.
+#           - It explodes, and changes its sign at every step.
+#           - It keeps its size, because only the sign changes.
+#         answer: b
+#         why: By (20) each step back multiplies it by $v_f$. Its size grows by $|v_f| = 1.1$ a step, to $1.1^{50} \approx
+#           117$ times over 50 steps, and the minus turns its sign each time. What counts is the absolute value, not
+#           whether $v_f$ is below 1.
+#       - question: A gradient of length 10 is clipped at the threshold 1. What becomes of it?
+#         choices:
+#           - Each of its components is cut off at 1.
+#           - It becomes 0, so that this step is left out.
+#           - It gets the length 1 and keeps its direction.
+#         answer: c
+#         why: The whole vector is multiplied by one number, here 1/10. To cut each component off would turn the direction
+#           towards a diagonal, and the step would no longer follow the gradient.
+#       - question: All gradients are multiplied by 1,000, because somebody measures the error in other units. Which of the
+#           three takes exactly the same steps as before?
+#         choices:
+#           - plain gradient descent with the same learning rate
+#           - gradient descent, clipped at the same threshold
+#           - Rprop
+#         answer: c
+#         why: Rprop looks at signs alone, and a sign does not change with the unit. Plain gradient descent takes steps
+#           1,000 times as long. Clipped descent is the same only where both gradients were above the threshold; in the
+#           valley, where the small ones are, it is not.
+#     key_points:
+#       - An error signal that goes back $k$ steps is multiplied by $v_f^k$; its size stays only where $|v_f| = 1$.
+#       - The sum over the examples comes last; a signal that is summed too early belongs to no example's input.
+#       - A gradient written by hand is trusted when finite differences give the same.
+#       - Clipping shortens a step and keeps its direction. Rprop throws the length away and keeps each weight's sign, so
+#         it needs the gradient of the whole data set.
+#       - Ω mends the gradient itself rather than the step. It asks each step back in time to keep the length.
 # ---
 
 # %% [markdown]
@@ -54,6 +114,14 @@ print("counts:", counts.astype(int))
 # $\hat y = S_T$ for what (15) and figure 4 call $f_T$.)
 #
 # **Exercise 1 (10 points).** Write the forward pass, and keep all states: you will need them on the way back.
+
+# %% [markdown] hint="forward"
+# Make room for all states first, one column more than there are bits. The first column is $f_0 = 0$, so it is right
+# already; then walk through the bits, all examples at once.
+
+# %% [markdown] hint="forward"
+# Column $t + 1$ of the states needs two columns: number $t$ of the states, and number $t$ of the bits (Python counts
+# them from 0). Which weight belongs to which stands in (16).
 
 
 # %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -103,6 +171,15 @@ check_array("f for random inputs", forward(_x, 1.3, -0.7), _f)
 # over examples by another example's $x_t$; the sum has to come last, as in (22), (26) and here.
 #
 # **Exercise 2 (20 points).** Write the gradients.
+
+# %% [markdown] hint="gradients"
+# Only the last state stands in (17), so begin there: $\partial E/\partial f_T^{(i)}$ is the error of example i. By the chain rule
+# and (16) each earlier one is the next one times a single weight.
+
+# %% [markdown] hint="gradients"
+# Keep one row an example until the end. For $v_x$ multiply each signal by the bit that came in at the same step, for
+# $v_f$ by the state **before** it, which your forward pass has kept one column to the left. Only then sum over
+# everything.
 
 
 # %% nbgrader={"grade": false, "grade_id": "gradients", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -163,6 +240,14 @@ check_array("dE/df_1 in units of dE/df_T", df[:, 0] / df[:, -1], np.full(5, (-1.
 #
 # **Exercise 3 (10 points).** Write it for a function of any number of weights.
 
+# %% [markdown] hint="numerical_gradient"
+# One weight at a time: the others stay where they are. A new array of zeros with $h$ at place $j$ is the lecture's
+# $h\,e_j$; adding it makes a new array, so that $v$ itself is not touched.
+
+# %% [markdown] hint="numerical_gradient"
+# The two points are $2h$ apart. Mind an array of whole numbers: adding $10^{-6}$ in place would be lost, so turn it into
+# floating point numbers first.
+
 
 # %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numerical_gradient(function, v, h=1e-6):
@@ -203,7 +288,7 @@ check_array(
 # for $v_f < 1$ and explodes for $v_f > 1$. **Erratum:** it is the absolute value that counts, and at $|v_f| = 1$ the
 # gradient keeps its size, which is why the weight 1 can count at all.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Line plot of the error signal over the ten time steps, on an axis that is logarithmic towards plus and minus. Going back from step 10 to step 1 it shrinks about five hundred times for v_f = 0.5, grows by half for 1.05, about forty times for 1.5, and about five hundred times for -2, where its sign turns at every step."
 curves = {
     f"$v_f = {v_f:g}$": net.state_gradients(bits, counts, 1.0, v_f)[:, 1:].sum(axis=0) for v_f in (0.5, 1.05, 1.5, -2.0)
 }
@@ -216,7 +301,7 @@ plt.show()
 # Over two weights the error can be drawn. Logarithmic colours: it spans many orders of magnitude, with a valley
 # around $v_f = 1$ and cliffs beyond it.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Two colour maps of the error over v_x and v_f, its logarithm from dark to bright. Left, from -3 to 3: an even plain for v_f between -1 and 1, cliffs that rise to a thousand million above and below it, and a thin dark valley that comes down along v_x = 0 and bends to the right through the minimum at (1, 1). Right, close up: the valley runs through the minimum from upper left to lower right, narrow and nearly level along its floor."
 surface = lambda v_x, v_f: net.mean_squared_error(bits, counts, v_x, v_f)  # noqa: E731
 figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 error_surface(panels[0], surface, (-3, 3), (-3, 3), minimum=(1, 1))
@@ -233,6 +318,13 @@ plt.show()
 # $$\text{if } \lVert g \rVert > \eta: \qquad g \leftarrow \eta\, \frac{g}{\lVert g \rVert}$$
 #
 # **Exercise 4 (10 points).** In Keras this is one word: `keras.optimizers.SGD(..., global_clipnorm=1.0)`. Write it.
+
+# %% [markdown] hint="clip_gradient"
+# The length is that of the whole vector, the root of the sum of squares. Compute it once, then decide.
+
+# %% [markdown] hint="clip_gradient"
+# What is not longer than the threshold goes back as it is. This also keeps you from dividing by the length of a
+# gradient that is 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "clip_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -270,6 +362,13 @@ check_array("the argument, afterwards", _g, _before)
 # lecture leaves out: Δ stays between $10^{-6}$ and 50.
 #
 # **Exercise 5 (15 points).** Write one step, for any number of weights at once.
+
+# %% [markdown] hint="rprop_step"
+# No loop is needed: compare the two arrays of signs, and choose a factor for each weight with `np.where`.
+
+# %% [markdown] hint="rprop_step"
+# The order is: sign, then Δ by (30, 31), then its bounds, then the weights by (29) with the **new** Δ. The gradient's
+# size appears nowhere.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rprop_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -314,7 +413,7 @@ check_array("sign", sign, [1 if _g > 0 else -1 for _g in _gradient])
 # thrown out of the picture by its first step. Clipped, it walks; each of its steps has the same length. Rprop starts
 # carefully, and lengthens its stride.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Left, the error surface with three ways from the start at (-1.5, 2). Plain gradient descent leaves the picture with its first step. Clipped, it goes in many equal steps down and round in a wide arc to the valley. Rprop goes straight down in growing strides, turns, oversteps the valley and comes back along it. Right, the error over 500 steps on a logarithmic axis: plain descent is off the picture at once, clipped descent stays near 0.1 from step 250 on, Rprop falls to about a millionth."
 start = (-1.5, 2.0)
 paths = {
     "SGD": net.descend(bits, counts, start, net.sgd_rule(1e-6), 40),
@@ -340,6 +439,14 @@ for name, path in paths.items():
 # matrices set with `set_matrices(v, omega)`, where v is $(v_x, v_f)^T$, shape (2, 1), and ω is 1, shape (1, 1); ω must
 # not be trained (`layer.cell.output_kernel.trainable = False`); the mean squared error. Give layer and loss
 # `dtype="float64"`: close to the minimum, single precision gets the gradient's sign wrong. For Rprop take `variant="lecture"`, which follows (30) to the letter.
+
+# %% [markdown] hint="build_counter"
+# Start with `keras.Sequential` and an input whose length is left open, `(None, 1)`. The layer has its weights as soon
+# as the model is built; before that there is nothing to set.
+
+# %% [markdown] hint="build_counter"
+# Four things are easily left out: `use_bias=False`, both activations `None`, `dtype="float64"` for input, layer and loss,
+# and the output weight that is not trained (switch it off **before** you compile).
 
 
 # %% nbgrader={"grade": false, "grade_id": "build_counter", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -456,7 +563,7 @@ for name, strength in {"without Ω": 0.0, "with Ω": 0.1}.items():
         f"{name}: Ω = {float(omega(*test)):.2f}, first bit of 50 recalled in {100 * accuracy[name]:.0f} % of 500 strings"
     )
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Line plot of the gradient's length at each of 50 time steps relative to the last step's, on a logarithmic axis. Before training it falls from 1 at step 50 to less than a million millionth at step 1, and training without Ω leaves it so. Trained with Ω long enough, it stays between 1 and 10 all the way back."
 figure, axes = plt.subplots(figsize=(8, 3.8), layout="constrained")
 relative = {name: norm / norm[-1] for name, norm in norms.items()}
 gradient_over_time(axes, relative, r"$\|\partial L/\partial x(k)\|$ relative to the last step's", scale="log")

@@ -366,7 +366,7 @@ model.compile(keras.optimizers.Adam(0.01), "mse", jit_compile=False)
 
 def error_of(layer):
     """NRMSE on the second half."""
-    said = reservoirs.from_layer(layer).predict(inputs)[length:]
+    said = rnnkit.layers.from_layer(layer).predict(inputs)[length:]
     return np.sqrt(np.mean((said - targets[length:]) ** 2)) / targets[length:].std()
 
 
@@ -374,7 +374,7 @@ begin = time.perf_counter()
 model.fit(inputs[None, :length], targets[None, :length], epochs=epochs, verbose=0)
 seconds_trained, trained = time.perf_counter() - begin, error_of(layer)
 begin = time.perf_counter()
-reservoirs.fit_readout(layer, inputs[:length], targets[:length], washout=100)
+rnnkit.layers.fit_readout(layer, inputs[:length], targets[:length], washout=100)
 seconds_solved, solved = time.perf_counter() - begin, error_of(layer)
 fixed = sum(int(np.prod(w.shape)) for w in layer.non_trainable_weights)
 print(f"{layer.count_params() - fixed} weights of {layer.count_params()} are trained")

@@ -417,7 +417,7 @@ plt.show()
 #
 # A CSV file whose first row names the columns, with units in brackets: `time [s],voltage [V],current [A],speed [rad/s]`. Here it is a
 # motor with dry friction, made by a generator. For yours, set `RNNKIT_DATA_IDENTIFICATION` to its path before starting
-# (or `rnnkit run 10_system_identification --data my.csv`), and choose the columns below. The models scale inside; everything comes back in the
+# Jupyter, and choose the columns below. The models scale inside; everything comes back in the
 # units of the file.
 
 # %% tags=["experiment"]

@@ -18,6 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.notebooks.form import form_in
+from rnnkit.course.notebooks.form_cells import with_form_shown
 from rnnkit.course.paths import UNITS, build_dir, project_root
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -39,8 +41,17 @@ def script_of(unit: str, root: Path | None = None) -> Path:
 
 
 def solved_notebook(script: Path) -> NotebookNode:
-    """The notebook with all solutions and checks, always the same for the same script."""
+    """The notebook with all solutions and checks, always the same for the same script.
+
+    Of the unit's form it has what a student is to see, in cells. The header is dropped, and `wrong.py` is not read.
+
+    Raises:
+        ValueError: the script has a form that cannot be read.
+    """
     notebook = jupytext.read(script)
+    form = form_in(notebook, script.stem)
+    if form is not None:
+        notebook.cells = with_form_shown(notebook.cells, form)
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
@@ -62,29 +73,39 @@ def derive(root: Path | None = None) -> dict[str, str]:
     Raises:
         RuntimeError: nbgrader refused a unit; the message holds what it said.
     """
-    root = root or project_root()
-    return {unit: derive_unit(unit, root) for unit in UNITS}
+    return derive_units(UNITS, root or project_root())
 
 
 def derive_unit(unit: str, root: Path, options: Sequence[str] = ()) -> str:
-    """Write one unit's solved notebook, if it has a script, register it with nbgrader, and release it.
+    """One unit as by `derive_units`: the text of the student's notebook."""
+    return derive_units([unit], root, options)[unit]
+
+
+def derive_units(units: Sequence[str], root: Path, options: Sequence[str] = ()) -> dict[str, str]:
+    """Write units' solved notebooks, where they have scripts, register them with nbgrader, and release them.
 
     Args:
-        unit: its folder's name in `course/source`.
+        units: names of folders in `course/source`.
         root: a project folder, with `course/` in it.
         options: for nbgrader's generate_assignment.
 
     Returns:
-        The text of the student's notebook.
+        For each unit the text of the student's notebook.
 
     Raises:
-        RuntimeError: nbgrader refused the unit; the message holds what it said.
+        RuntimeError: nbgrader refused a unit; the message holds what it said.
     """
     course = root / "course"
-    script = course / "source" / unit / f"{unit}.py"
-    if script.exists():
-        write_beside_then_rename(script.with_suffix(".ipynb"), nbformat.writes(solved_notebook(script)) + "\n")
-    run_nbgrader(course, "generate_assignment", unit, "--force", *options)
+    for unit in units:
+        script = course / "source" / unit / f"{unit}.py"
+        if script.exists():
+            write_beside_then_rename(script.with_suffix(".ipynb"), nbformat.writes(solved_notebook(script)) + "\n")
+    _run_in(course, "rnnkit.course.notebooks.generate_assignments", *units, "--force", *options)
+    return {unit: released_text(course, unit) for unit in units}
+
+
+def released_text(course: Path, unit: str) -> str:
+    """The text of the student's notebook that nbgrader has released in a course folder."""
     released = course / "release" / unit / f"{unit}.ipynb"
     return nbformat.writes(nbformat.read(released, as_version=4)) + "\n"
 
@@ -113,6 +134,11 @@ def drifted(root: Path | None = None) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = copy_course(root, Path(folder))
         fresh = derive(copy)
+    return differing(root, fresh)
+
+
+def differing(root: Path, fresh: dict[str, str]) -> list[str]:
+    """Units whose notebook in `notebooks/` is not the text given for it."""
     return [unit for unit, text in fresh.items() if _text_of(root / "notebooks" / f"{unit}.ipynb") != text]
 
 
@@ -141,12 +167,18 @@ def run_nbgrader(course: Path, *arguments: str) -> str:
     Raises:
         RuntimeError: it failed; the message holds what it logged.
     """
+    return _run_in(course, "nbgrader", *arguments)
+
+
+def _run_in(course: Path, module: str, *arguments: str) -> str:
+    """Run a module in a course folder, and return what it logged."""
     # nbgrader starts further commands of the same environment by their bare names.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     result = subprocess.run(
         command, cwd=course, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
     )
     if result.returncode:
-        raise RuntimeError(f"nbgrader {' '.join(arguments)} failed:\n{result.stderr.strip()}")
+        said = f"{module.rpartition('.')[2]} {' '.join(arguments)}"
+        raise RuntimeError(f"{said} failed:\n{result.stderr.strip()}")
     return result.stderr

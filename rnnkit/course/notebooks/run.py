@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from html import escape as escape_html
 from pathlib import Path
 
 import nbformat
@@ -21,9 +22,12 @@ from rich.table import Table
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
+from rnnkit.course.notebooks.form import alt_of
 from rnnkit.course.paths import build_dir, project_root
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.course.teaching.results import RESULT_MIME
+
+_PICTURES = {"image/png", "image/gif"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,17 @@ def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None
         on_cell_executed=lambda **_: on_cell(),
     )
     client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _describe_pictures(notebook)
+
+
+def _describe_pictures(notebook: NotebookNode) -> None:
+    """Give each picture its text from the unit's form, where Jupyter's tools look for it: in its own metadata."""
+    for cell in notebook.cells:
+        texts = iter(alt_of(cell))
+        for output in cell.get("outputs", []):
+            for mime in _PICTURES & set(output.get("data", {})):
+                if text := next(texts, ""):
+                    output.metadata.setdefault(mime, NotebookNode())["alt"] = text
 
 
 def in_short(errors: Sequence[str]) -> str:
@@ -145,17 +160,23 @@ def errors_of(notebook: NotebookNode) -> dict[int, str]:
 
 
 def _to_read(notebook: NotebookNode) -> NotebookNode:
-    """A copy for the page: nbgrader's marks would be headings in Markdown, and nbconvert leaves GIFs out."""
+    """A copy for the page: nbgrader's marks would be headings in Markdown, and nbconvert's lab template leaves out GIFs
+    and what describes a picture.
+    """
     copy = deepcopy(notebook)
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             lines = cell.source.splitlines()
             cell.source = "\n".join(line for line in lines if line not in ("### BEGIN SOLUTION", "### END SOLUTION"))
         for output in cell.get("outputs", []):
-            gif = output.get("data", {}).get("image/gif")
-            if gif is not None:
-                source = "".join(gif.split())
-                output.data["text/html"] = f'<img alt="animation" src="data:image/gif;base64,{source}">'
+            for mime in _PICTURES & set(output.get("data", {})):
+                alt = output.metadata.get(mime, {}).get("alt", "")
+                if not alt and mime == "image/png":
+                    continue  # of a unit without a form; nbconvert says that nothing describes it
+                source = "".join(output.data[mime].split())
+                output.data["text/html"] = (
+                    f'<img alt="{escape_html(alt or "animation")}" src="data:{mime};base64,{source}">'
+                )
     return copy
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import ops
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from rnnkit._cores import cores
+from rnnkit._keras import inside_xla
 from rnnkit.layers.fused.tools import SLOPES, time_first
 
 _MOST_PARTS = 16  # each part costs its own compiled call
@@ -185,7 +185,7 @@ def _rows(first: Any, end: Any, tensor: Any) -> Any:
 
 def _number_of_parts(batch: int | None) -> int:
     """One a core; but one in all on a GPU, and where XLA compiles the whole and would run them one after the other."""
-    if tf.config.list_logical_devices("GPU") or GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+    if tf.config.list_logical_devices("GPU") or inside_xla():
         return 1
     threads = tf.config.threading.get_inter_op_parallelism_threads() or cores()
     return max(1, min(cores(), threads, _MOST_PARTS, batch or _MOST_PARTS))

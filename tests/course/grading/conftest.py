@@ -6,6 +6,7 @@ import pytest
 
 from rnnkit.course.notebooks.derive import run_nbgrader
 from tests.course.grading.tiny_course import UNIT, WORK, autograde, hand_in, make_course
+from tests.course.once import made_once
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DUE = "2027-01-15 12:00:00 UTC"
@@ -20,13 +21,15 @@ HANDED_IN = {
 @pytest.fixture(scope="session")
 def marked_once(tmp_path_factory):
     """A project folder whose course was marked; not to be changed."""
-    root = tmp_path_factory.mktemp("tiny")
-    course = make_course(root)
-    run_nbgrader(course, "db", "assignment", "add", UNIT, "--duedate", DUE)
-    for student in WORK:
-        hand_in(course, student, HANDED_IN[student])
-    autograde(course)
-    return root
+
+    def make(root):
+        course = make_course(root)
+        run_nbgrader(course, "db", "assignment", "add", UNIT, "--duedate", DUE)
+        for student in WORK:
+            hand_in(course, student, HANDED_IN[student])
+        autograde(course)
+
+    return made_once(tmp_path_factory, "marked-by-nbgrader", make)
 
 
 @pytest.fixture

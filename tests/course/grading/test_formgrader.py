@@ -11,7 +11,7 @@ import pytest
 
 from tests.course.grading.tiny_course import UNIT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,26 +17,38 @@ from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.notebooks.derive import run_nbgrader
-from tests.course.grading.course import UNIT, hand_in, make_course, solved
+from tests.course.grading.course import TINY, UNIT, hand_in, make_course, solved
+from tests.course.once import made_once
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
 ]
 LIMITS = Limits(seconds=120, cell_seconds=20)
-CLASS = 30 if os.environ.get("RNNKIT_LONG_TESTS") else 6  # of the tests in which something is killed
+CLASS = 30  # of the tests in which something is killed
 HALF = "def apply(function, x, rng):\n    return [function(row) for row in x]"
 WRONG = "def total(x):\n    return float(x.flat[0])"
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """A project folder whose course has the tiny unit, registered and released; not to be changed."""
+
+    def make(folder):
+        make_course(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RNNKIT_ROOT", str(folder))
+            Course.here().prepare(UNIT)
+
+    return made_once(tmp_path_factory, "tiny", make, [TINY])
+
+
 @pytest.fixture
-def course(tmp_path, monkeypatch):
-    make_course(tmp_path)
+def course(prepared, tmp_path, monkeypatch):
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RNNKIT_ROOT", str(tmp_path))
     monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "build"))
-    found = Course.here()
-    found.prepare(UNIT)
-    return found
+    return Course.here()
 
 
 @pytest.fixture
@@ -56,7 +69,7 @@ def test_a_small_class(course, submitted, tmp_path):
         "neither": solved(course, apply=HALF, total=WRONG),
         "blank": course.released(UNIT),
         "exits": solved(course, apply="import os; os._exit(3)"),
-        "endless": solved(course, total="def total(x):\n    while True: pass"),
+        "endless": solved(course, total="import time\ndef total(x):\n    while True: time.sleep(1)"),
         "raises": solved(course, total="1 / 0"),
     }
     for student, notebook in notebooks.items():
@@ -163,6 +176,7 @@ def kernels_left(tmp_path):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("whom", ["grader", "worker"])
 def test_killed_while_it_runs(course, submitted, tmp_path, whom):
@@ -197,6 +211,7 @@ def _is_worker(pid, grader):
     return parent == grader and "spawn_main" in command
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_workers_started_by_hand(course, submitted, tmp_path):
     expected = a_class(course, submitted, 4)

@@ -4,6 +4,7 @@ import base64
 import copy
 import html
 import json
+import random
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 
 from rnnkit.course.grading.screening.harmless import harmless
+from rnnkit.course.grading.screening.html import clean_html
 from rnnkit.course.paths import project_root
 from tests.course.grading import payloads
 from tests.course.grading.payloads import PNG, cell, md, output, shown
@@ -125,7 +127,7 @@ def tries():
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 def test_without_cleaning_scripts_run(tries, tmp_path):
     """So that the test below can fail: most of what is tried works on nbgrader's own pages."""
     pages = {}
@@ -141,7 +143,7 @@ def test_without_cleaning_scripts_run(tries, tmp_path):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("template", ["lab", "feedback", "formgrade"])
 def test_cleaned_no_script_runs(tries, tmp_path, template):
     made = exporter(template)
@@ -323,6 +325,57 @@ def test_half_characters_and_wrong_kinds():
     assert "not shown here" in clean.cells[0].outputs[1].data["text/plain"]
 
 
+TAGS = "a abbr b blockquote br caption code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i input ins kbd li"
+TAGS += " mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
+ATTRIBUTES = "align border checked class color colspan disabled href rowspan start style title type"
+PIECES = r"""< > </ /> " ' = x &lt; &quot; &#60; <!-- --> <p <b> </b> <a href= javascript:hit(1) //e.org /logout
+https://e.org <table> <tr> <td> <th <input
+type=checkbox disabled> style=" color:red position:fixed url(//e.org) class=k class=score
+id=x <h1 title= onclick=hit(1) <svg> <math> <style> </style> <script> </script> <noscript> <title> <textarea> <select>
+<plaintext> <img/src=x> <![CDATA[ ]]> <? <!x </p> </table> <pre> <li>""".split()
+PIECES += [
+    " ",
+    "\n",
+    "\0",
+    "\t",
+    "<font color=red>",
+    "<p style='color:red' title=x>",
+    "<a href='https://e.org' class=k>",
+]
+PIECES += ["<input type=checkbox disabled>"]
+
+
+def test_nothing_but_what_is_allowed_gets_through():
+    """Whatever the order in which tags, quotes and comments are opened and closed."""
+    rng = random.Random(12)
+    drawn = ["".join(rng.choices(PIECES, k=rng.randrange(1, 25))) for _ in range(1500)]
+    seen = set()
+    for text in [*payloads.ELEMENTS.values(), *payloads.MARKDOWN.values(), *drawn]:
+        for tag in BeautifulSoup(clean_html(text) or "", "html.parser").find_all(True):
+            seen |= {tag.name, *tag.attrs}
+            assert tag.name in TAGS.split() and set(tag.attrs) <= set(ATTRIBUTES.split()), text
+            assert re.match("https?://|mailto:|#|$", tag.get("href", "")), text
+            assert "score" not in tag.get("class", []) and not re.search("position|url", tag.get("style", "")), text
+            assert tag.name != "input" or (tag["type"] == "checkbox" and "disabled" in tag.attrs), text
+    assert {"a", "href", "style", "class", "title", "input", "font", "color"} <= seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>HIT</script>",
+        "a <img src=x onerror=HIT ",
+        "<p title='x>HIT",
+        '<p title="HIT',
+        "<svg><a>HIT",
+        "<?x HIT?>",
+    ]
+    + ["a<HIT", "<title><p title='</title>HIT", "<textarea>HIT", "<style>HIT", "<![CDATA[HIT", '<p title="<">HIT'],
+)
+def test_what_is_not_let_through_is_still_to_be_read(text):
+    assert "HIT" in BeautifulSoup(clean_html(text), "html.parser").text
+
+
 TEX = [r"\href{javascript:hit(1)}{x}", r"\let\h=\href\h{javascript:hit(1)}{x}", r"\style{background:url(//spy.org)}{x}"]
 TEX += [
     r"\cssId{question}{x}",
@@ -349,7 +402,7 @@ def test_formulas_hold_no_links(tex, written):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not MATHJAX.is_file(), reason="no MathJax 2 here; on Debian: apt-get install libjs-mathjax")
 def test_mathjax_makes_no_links(tmp_path):
     """MathJax without its safe mode follows `javascript:`; with what is cleaned it has nothing to follow."""
@@ -368,7 +421,7 @@ def test_mathjax_makes_no_links(tmp_path):
 
 
 @in_chromium
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("template", ["lab", "feedback", "formgrade"])
 def test_honest_work_is_seen(honest, tmp_path, template):
     """In the browser: the picture is drawn, the table is a table, colours are colours."""

@@ -16,13 +16,13 @@ from nbgrader.api import Gradebook
 
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from tests.course.grading.course import UNIT
-from tests.course.grading.test_grade import CLASS, a_class, course, marks, results_in, submitted  # noqa: F401
+from tests.course.grading.test_grade import CLASS, a_class, course, marks, prepared, results_in, submitted  # noqa: F401
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 BIN = next((folder for folder in FOLDERS if (folder / "postgres").exists()), None)
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(BIN is None, reason="no PostgreSQL server is installed"),
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),

@@ -260,7 +260,7 @@ def test_the_page_holds_all_and_asks_for_nothing(project):
     assert "1 h of grace, then 10 percent of the points reached" in words
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_page_in_a_browser(project, page):
     _, files = write_report()
     asked, said = [], []

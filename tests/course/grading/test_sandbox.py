@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
 
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
@@ -55,6 +56,7 @@ def test_without_bubblewrap_it_refuses_with_the_remedy(monkeypatch):
         "import os; os.kill(os.getppid() + 1000, 0)",
         "import os; os.setuid(12345)",
     ],
+    ids=["loopback", "network", "system", "root", "package", "mount", "host name", "process", "user"],
 )
 def test_what_is_forbidden(code):
     result = run(code)
@@ -122,10 +124,10 @@ def test_limits(code, sign):
 def started_at(pid):
     """When a process was started, since numbers are given again; None for one that has ended, reaped or not."""
     try:
-        fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-    except OSError:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
         return None
-    return None if fields[0] in "ZX" else fields[19]
 
 
 def started_by_another(inner):
@@ -195,3 +197,14 @@ def test_where_there_is_no_control_group_the_tree_is_measured(monkeypatch):
     finally:
         os.killpg(process.pid, 9)
         process.wait()
+
+
+def test_processes_that_end_while_they_are_measured_take_nothing(monkeypatch):
+    monkeypatch.setattr(control_group, "ROOT", project_root() / "nowhere")
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    counted = control_group._tree(process.pid)
+    process.kill()
+    process.wait()
+    assert descendants(process.pid) == [] and ControlGroup(0, 0).exceeded(process.pid) is None
+    monkeypatch.setattr(control_group, "_tree", lambda pid: counted)
+    assert len(counted) == 1 and ControlGroup(0, 0).exceeded(process.pid) is None

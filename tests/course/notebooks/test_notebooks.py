@@ -1,17 +1,23 @@
 """Every notebook end to end: solved ones hold what they promise, students' ones run around their blank exercises."""
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbgrader.utils import is_grade
+from nbval.plugin import IPyNbCell
 
+from rnnkit.course.notebooks import derive as derive_module
 from rnnkit.course.notebooks import run
-from rnnkit.course.notebooks.derive import drifted, script_of, solved_notebook
-from rnnkit.course.notebooks.run import errors_of, execute, run_units, table_of
-from rnnkit.course.paths import UNITS, build_dir, project_root
+from rnnkit.course.notebooks.derive import differing, drifted, released_text, script_of, solved_notebook
+from rnnkit.course.notebooks.run import Outcome, errors_of, execute, run_units, table_of
+from rnnkit.course.paths import UNITS, project_root
+from tests.course.once import made_once
 
 # Linux hands getrusage's peak on from the process that started this one; its own is in /proc.
 PEAK = """
@@ -22,6 +28,10 @@ if status.exists():
 else:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
+TAG = "nbval-check-output"
+# What nbval leaves out of its comparison unless it is told otherwise; pictures differ in their last bits.
+NOT_COMPARED = ("metadata", "traceback", "prompt_number", "output_type", "name", "execution_count")
+NOT_COMPARED += ("application/vnd.jupyter.widget-view+json", "image/png", "image/jpeg")
 
 
 def nbval(path):
@@ -31,7 +41,83 @@ def nbval(path):
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, "RNNKIT_PROFILE": "check"})
 
 
+def different(received, expected):
+    """What nbval's own comparison of two cells' outputs finds different."""
+    found = []
+    cell = SimpleNamespace(
+        parent=SimpleNamespace(skip_compare=NOT_COMPARED, sanitize_patterns={}),
+        colors=SimpleNamespace(FAIL="", ENDC="", OKBLUE=""),
+        format_output_compare=lambda key, left, right: found.append((key, left, right)),
+    )
+    cell.sanitize = lambda value: IPyNbCell.sanitize(cell, value)
+    same = IPyNbCell.compare_outputs(cell, received, expected)
+    return [] if same else found + cell.comparison_traceback
+
+
+def solved_run(factory, unit):
+    """What came of a unit's solved notebook in the profile check, executed once a run: the outcome and the cells."""
+
+    def make(folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RNNKIT_BUILD", str(folder))
+            patch.setenv("RNNKIT_PROFILE", "check")
+            [outcome] = run_units([unit])
+        (folder / "outcome.json").write_text(json.dumps({**asdict(outcome), "page": ""}))
+
+    folder = made_once(factory, f"executed-{unit}", make, [script_of(unit)])
+    page, kept = folder / "run" / f"{unit}.html", json.loads((folder / "outcome.json").read_text())
+    return Outcome(**{**kept, "page": page, "errors": tuple(kept["errors"])}), cells_of(page.with_suffix(".ipynb"))
+
+
+def cells_of(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def outputs_of(cells, mime):
+    return sum(mime in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
+
+
+def whole(outcome, cells):
+    """Every check passes, the points are the unit's, and the page shows the pictures."""
+    assert not outcome.errors
+    assert (outcome.points, outcome.possible, outcome.manual) == (85, 85, 15)
+    page = outcome.page.read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64") >= 2
+    assert "BEGIN SOLUTION</h3>" not in page
+    assert page.count('src="data:image/gif;base64,') == outputs_of(cells, "image/gif")
+    assert table_of([outcome]).row_count == 1
+    checked = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
+    assert any(cell.outputs for cell in checked), "no deterministic cell is compared strictly"
+
+
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("unit", UNITS)
+def test_solved_notebook_is_whole(unit, tmp_path_factory):
+    outcome, cells = solved_run(tmp_path_factory, unit)
+    assert outcome.figure and outcome.baseline
+    whole(outcome, cells)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("unit", UNITS)
+def test_student_notebook_raises_in_its_checks_only(unit, tmp_path_factory):
+    notebook = nbformat.read(project_root() / "notebooks" / f"{unit}.ipynb", as_version=4)
+    execute(notebook)
+    checks = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and is_grade(cell)]
+    raised = errors_of(notebook)
+    assert sorted(raised) == checks, raised
+    for cell in notebook.cells:
+        assert not any(o.output_type == "stream" and o.name == "stderr" for o in cell.get("outputs", [])), cell.source
+    assert outputs_of(notebook.cells, "image/png") >= 2
+    # Cells that say of themselves that they give the same each time have given the same twice.
+    for ours, theirs in zip(solved_run(tmp_path_factory, unit)[1], notebook.cells, strict=True):
+        if TAG in ours.metadata.get("tags", []):
+            assert not different(theirs.outputs, ours.outputs), ours.source
+
+
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("unit", UNITS)
 def test_solved_notebook_holds_and_runs_again(unit, monkeypatch):
@@ -43,44 +129,29 @@ def test_solved_notebook_holds_and_runs_again(unit, monkeypatch):
     monkeypatch.setattr(run, "solved_notebook", weighed)
     monkeypatch.setenv("RNNKIT_PROFILE", "quick")
     [outcome] = run_units([unit])
-    assert not outcome.errors
-    assert outcome.holds, outcome.figure
-    assert outcome.points == outcome.possible
-    assert outcome.possible + outcome.manual == 100
-    page = outcome.page.read_text(encoding="utf-8")
-    assert page.count("data:image/png;base64") >= 2
-    assert "BEGIN SOLUTION</h3>" not in page
-    row = table_of([outcome])
-    assert row.row_count == 1
-    path = build_dir() / "run" / f"{unit}.ipynb"
-    cells = nbformat.read(path, 4).cells
+    path = outcome.page.with_suffix(".ipynb")
+    cells = cells_of(path)
+    assert outcome.holds, (outcome.errors, outcome.figure)
+    whole(outcome, cells)
     assert 1e8 < int(cells[-1].outputs[0].text) < 4e9, "bytes of memory at most"
-    moving = sum("image/gif" in o.get("data", {}) for c in cells for o in c.get("outputs", []))
-    assert page.count('src="data:image/gif;base64,') == moving
-    checked = [c for c in cells if "nbval-check-output" in c.metadata.get("tags", [])]
-    assert any(cell.outputs for cell in checked), "no deterministic cell is compared strictly"
     result = nbval(path)
     assert result.returncode == 0, result.stdout[-3000:]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("unit", UNITS)
-def test_student_notebook_raises_in_its_checks_only(unit, tmp_path):
-    notebook = nbformat.read(project_root() / "notebooks" / f"{unit}.ipynb", as_version=4)
-    execute(notebook)
-    checks = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and is_grade(cell)]
-    raised = errors_of(notebook)
-    assert sorted(raised) == checks, raised
-    for cell in notebook.cells:
-        assert not any(o.output_type == "stream" and o.name == "stderr" for o in cell.get("outputs", [])), cell.source
-    pictures = sum("image/png" in o.get("data", {}) for c in notebook.cells for o in c.get("outputs", []))
-    assert pictures >= 2
-    for i in checks:
-        notebook.cells[i].metadata.setdefault("tags", []).append("raises-exception")
-    path = tmp_path / f"{unit}.ipynb"
-    nbformat.write(notebook, path)
-    result = nbval(path)
-    assert result.returncode == 0, result.stdout[-3000:]
+def test_the_comparison_finds_another_output():
+    """nbval's comparison, called as above, can fail: on other text, on text that is missing, on text too much."""
+
+    def stream(text):
+        return nbformat.v4.new_output("stream", name="stdout", text=text)
+
+    def value(text, picture):
+        return nbformat.v4.new_output("execute_result", data={"text/plain": text, "image/png": picture})
+
+    assert different([stream("4\n"), value("4", "a")], [stream("4\n"), value("4", "a")]) == []
+    assert different([value("4", "b")], [value("4", "a")]) == []
+    assert different([stream("5\n")], [stream("4\n")])
+    assert different([], [stream("4\n")]) and different([stream("4\n")], [])
+    assert different([value("5", "a")], [value("4", "a")])
 
 
 def test_nbval_fails_on_another_output(tmp_path):
@@ -98,8 +169,24 @@ def test_nbval_fails_on_another_output(tmp_path):
 
 
 @pytest.mark.slow
-def test_committed_notebooks_are_what_the_scripts_give():
-    assert drifted() == [], "run make notebooks and commit the result"
+def test_committed_notebooks_are_what_the_scripts_give(derived):
+    fresh = {unit: released_text(derived / "course", unit) for unit in UNITS}
+    assert differing(project_root(), fresh) == [], "run make notebooks and commit the result"
+
+
+def test_a_notebook_that_has_drifted_is_named(derived, project, monkeypatch):
+    """Nothing is written; another text, and a notebook that is not there, are other than what the script gives."""
+    fresh = {unit: released_text(derived / "course", unit) for unit in UNITS}
+    monkeypatch.setattr(derive_module, "derive", lambda root: fresh if root != project else pytest.fail("derived here"))
+    for unit in UNITS:
+        (project / "notebooks").mkdir(exist_ok=True)
+        (project / "notebooks" / f"{unit}.ipynb").write_text(fresh[unit], encoding="utf-8")
+    assert drifted() == []
+    (project / "notebooks" / f"{UNITS[0]}.ipynb").write_text(fresh[UNITS[0]] + " ", encoding="utf-8")
+    (project / "notebooks" / f"{UNITS[1]}.ipynb").unlink()
+    before = sorted(path for path in project.rglob("*"))
+    assert drifted() == list(UNITS[:2])
+    assert sorted(path for path in project.rglob("*")) == before
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -124,8 +211,7 @@ def test_a_unit_has_100_points_and_one_question(unit):
 
 
 def test_a_notebook_with_work_in_it_is_kept(tmp_path, monkeypatch):
-    from rnnkit.course.notebooks import derive as module
-
+    module = derive_module
     monkeypatch.setattr(module, "derive", lambda root: {"01_xor": "new\n", "02_bit_counting": "new\n"})
     monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "build"))
     (tmp_path / "notebooks").mkdir()
@@ -143,6 +229,7 @@ def test_unknown_unit_is_named():
         script_of("99_none")
 
 
+@pytest.mark.long
 def test_interrupted_run_leaves_nothing_half_written(tmp_path):
     """A page that is there is whole: SIGKILL in the middle leaves the old one or none, and no stray part."""
     environment = {**os.environ, "RNNKIT_BUILD": str(tmp_path), "RNNKIT_PROFILE": "check"}

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 01: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 01: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "ones_last": (
@@ -11,7 +11,7 @@ def elman_step(x, f, v, omega):
     return f, g
 """
         },
-        85 - 25,
+        ("check_elman_step",),
     ),
     "context_forgets_and_no_root": (
         {
@@ -28,6 +28,6 @@ def error_by_phase(errors, first=1):
     return np.array([np.mean(errors[:, positions == p] ** 2) for p in range(3)])
 """,
         },
-        85 - 20 - 15,
+        ("check_jordan_step", "check_error_by_phase"),
     ),
 }

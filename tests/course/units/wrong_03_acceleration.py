@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 03: what replaces a solution cell, and the automatic points that remain of 85."""
+"""Plausible wrong hand-ins of unit 03: solution cells replaced, and the checks that they lose, by grade_id."""
 
 LEAKING_SPLIT = '''
 def split_windows(starts, span, boundary, gap):
@@ -46,11 +46,11 @@ def free_running(predict, signal, start, n_past, n_frames):
 '''
 
 WRONG = {
-    "windows that leak the test set": ({"split_windows": LEAKING_SPLIT}, 75.0),
-    "a target that lies in the last frame": ({"make_windows": OVERLAPPING_TARGET}, 70.0),
+    "windows that leak the test set": ({"split_windows": LEAKING_SPLIT}, ("check_split_windows",)),
+    "a target that lies in the last frame": ({"make_windows": OVERLAPPING_TARGET}, ("check_make_windows",)),
     "an extra sigma and a forecast that re-reads the truth": (
         {"lstm_step": EXTRA_SIGMA_STEP, "free_running": RE_READING_FORECAST},
-        55.0,
+        ("check_lstm_step", "check_free_running"),
     ),
-    "the output gate sees the old cell": ({"lstm_step": OLD_CELL_STEP}, 65.0),
+    "the output gate sees the old cell": ({"lstm_step": OLD_CELL_STEP}, ("check_lstm_step",)),
 }

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 04: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 04: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "targets_not_shifted_and_one_target_a_window": (
@@ -21,7 +21,7 @@ def build_network(size, embedding, units):
     )
 """,
         },
-        85.0 - 15 - 15,
+        ("check_cut_windows", "check_network"),
     ),
     "mean_of_probabilities_and_temperature_twice": (
         {
@@ -43,6 +43,6 @@ def sample(logits, temperature, rng):
     return int(rng.choice(len(logits), p=softmax(logits / temperature, temperature)))
 """,
         },
-        85.0 - 10 - 15,
+        ("check_perplexity", "check_temperature"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 05: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 05: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     # The error signal goes to whom the unit hears rather than to whom it talks.
@@ -18,7 +18,7 @@ def bptt_gradient(x, d, w):
     return delta, gradient
 """
         },
-        85 - 20,
+        ("check_bptt_gradient",),
     ),
     # A gradient truncated to one step, and a filter that trusts its own weights more at each step.
     "error_of_the_step_alone_and_no_q": (
@@ -39,7 +39,7 @@ def ekf_step(w, p, h, error, r, q):
     return w + k @ error, p - k @ h @ p
 """,
         },
-        85 - 20 - 15,
+        ("check_bptt_gradient", "check_ekf_step"),
     ),
     # δ_ip left out of (5): all derivatives stay 0, and so does the gradient of exercise 4, which uses them.
     "delta_ip_missing": (
@@ -51,7 +51,7 @@ def rtrl_step(u, dv, w):
     return v, (v * (1 - v))[:, None, None] * total
 """
         },
-        85 - 20 - 10,
+        ("check_rtrl_step", "check_rtrl_gradient"),
     ),
     # The sum of (5) over the wrong index of w; the update of (10) away from the target; one group for all weights.
     "w_transposed_and_ekf_sign_and_global": (
@@ -77,6 +77,6 @@ def build_filter(v, omega):
     return layer, EKFTrainer(layer, p0=50.0, r=2.0, q=0.001)
 """,
         },
-        85 - 20 - 10 - 15 - 10,
+        ("check_rtrl_step", "check_rtrl_gradient", "check_ekf_step", "check_build_filter"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 06: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 06: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "jacobian_transposed": (
@@ -8,7 +8,7 @@ def state_jacobians(x, W):
     return (1 - x**2)[:, :, None] * W
 """
         },
-        85 - 15,
+        ("check_state_jacobians",),
     ),
     "signals_from_the_wrong_side_and_omega_squared": (
         {
@@ -30,7 +30,7 @@ def omega(signals, jacobians):
     return total
 """,
         },
-        85 - 15 - 15,
+        ("check_error_signals", "check_omega"),
     ),
     "radius_of_real_parts_and_a_model_without_omega": (
         {
@@ -46,6 +46,6 @@ def build_model(strength):
     return model
 """,
         },
-        85 - 10 - 15,
+        ("check_with_radius", "check_build_model"),
     ),
 }

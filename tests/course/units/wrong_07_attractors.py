@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 07: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 07: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "slope_on_the_wrong_side_and_newton_without_the_identity": (
@@ -16,7 +16,7 @@ def newton_step(x, f, J):
     return x - np.linalg.solve(J, f - x)
 """,
         },
-        85 - 15 - 15,
+        ("check_jacobian", "check_newton"),
     ),
     "eigenvalues_as_in_continuous_time_and_a_period_of_the_last_state_alone": (
         {
@@ -33,7 +33,7 @@ def period_of(orbit, longest, epsilon):
     return 0
 """,
         },
-        85 - 10 - 15,
+        ("check_kind", "check_period"),
     ),
     "eigenvalues_in_place_of_the_diagonal_and_one_tau_for_all": (
         {
@@ -46,7 +46,7 @@ def euler_step(x, W, h, tau, delta):
     return x + delta / np.mean(tau) * (-x + W @ np.tanh(x) + h)
 """,
         },
-        85 - 15 - 15,
+        ("check_qr_step", "check_euler"),
     ),
     "frame_not_made_orthogonal": (
         {
@@ -57,6 +57,6 @@ def qr_step(Q, J):
     return M / lengths, np.log(lengths)
 """
         },
-        85 - 15,
+        ("check_qr_step",),
     ),
 }

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 08: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 08: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "diagonal_kept_and_all_units_at_once": (
@@ -22,7 +22,7 @@ def sweep(x, J, order):
     return np.array(states)
 """,
         },
-        85 - 10 - 15,
+        ("check_hebb", "check_sweep"),
     ),
     "likelihood_that_overflows_and_weights_without_the_shift": (
         {
@@ -42,7 +42,7 @@ def free_energy_of_continuous(x, W, b):
     return -x @ b - 0.5 * np.sum((x @ W.T) ** 2, axis=1)
 """,
         },
-        85 - 15 - 15,
+        ("check_log_likelihood", "check_hubbard"),
     ),
     "free_energy_without_a_and_cd_from_drawn_hidden_units": (
         {
@@ -65,6 +65,6 @@ def contrastive_divergence(v, W, a, b, u_hidden, u_visible):
     return (h.T @ v - hidden_means(again, W, b).T @ again) / len(v)
 """,
         },
-        85 - 15 - 15,
+        ("check_rbm", "check_contrastive"),
     ),
 }

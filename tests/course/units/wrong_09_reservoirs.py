@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 09: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 09: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "leak_the_wrong_way_round": (
@@ -12,7 +12,7 @@ def reservoir_states(u, V, W, b, alpha, start):
     return np.array(states)
 """
         },
-        85 - 15,
+        ("check_reservoir_states",),
     ),
     "radius_of_w_alone_and_a_penalty_on_the_bias": (
         {
@@ -31,7 +31,7 @@ def solve_readout(X, D, beta):
     return both[:-1], both[-1]
 """,
         },
-        85 - 15 - 15,
+        ("check_scale_for", "check_solve_readout"),
     ),
     "correlation_not_squared_and_an_output_one_step_late": (
         {
@@ -50,7 +50,7 @@ def free_run(x, y, steps, W, B, b, alpha, Omega, omega_0):
     return np.array(outputs)
 """,
         },
-        85 - 10 - 15,
+        ("check_capacity_of", "check_free_run"),
     ),
     "euler_in_place_of_the_exact_step": (
         {
@@ -65,6 +65,6 @@ def spikes_of(current, tau, resistance, threshold, reset, step):
     return fired
 """
         },
-        85 - 15,
+        ("check_spikes_of",),
     ),
 }

@@ -1,4 +1,4 @@
-"""Plausible wrong submissions of unit 10: solution cells replaced, and the automatic points they must get."""
+"""Plausible wrong hand-ins of unit 10: solution cells replaced, and the checks that they lose, by grade_id."""
 
 WRONG = {
     "oldest_first_and_a_free_run_that_is_none": (
@@ -18,7 +18,7 @@ def free_run(F, u, y0, d_x, d_y):
     return y
 """,
         },
-        85 - 10 - 15,
+        ("check_embed", "check_free_run"),
     ),
     "present_output_among_the_regressors_and_entropy_for_information": (
         {
@@ -36,7 +36,7 @@ def lag_information(classes, tau, n):
     return float(-np.sum(p * np.log(p)))
 """,
         },
-        85 - 15 - 15,
+        ("check_regressor_matrix", "check_lag_information"),
     ),
     "a_ridge_that_nobody_asked_for_and_the_state_before_the_step": (
         {
@@ -54,6 +54,6 @@ def state_space(u, A, B, b_x, C, b_y, x0):
     return np.array(y)
 """,
         },
-        85 - 15 - 15,
+        ("check_least_squares", "check_state_space"),
     ),
 }

@@ -10,6 +10,8 @@ import uuid
 from functools import lru_cache
 from pathlib import Path
 
+import psutil
+
 ROOT = Path("/sys/fs/cgroup")
 
 
@@ -42,10 +44,10 @@ class ControlGroup:
                     return f"out of memory (more than {self._memory >> 20} MB)"
         if self.folders:
             return None
-        processes = descendants(pid)
-        if sum(_threads(p) for p in processes) > self._processes:
+        processes = _tree(pid)
+        if sum(map(_threads, processes)) > self._processes:
             return f"too many processes (more than {self._processes})"
-        if sum(_resident(p) for p in processes) > self._memory and sum(_share(p) for p in processes) > self._memory:
+        if sum(map(_resident, processes)) > self._memory and sum(map(_share, processes)) > self._memory:
             return f"out of memory (more than {self._memory >> 20} MB)"
         return None
 
@@ -70,8 +72,8 @@ class ControlGroup:
 def _sweep(root: Path) -> None:
     """Remove the empty groups of graders that were killed: the number of the process that made it is in each name."""
     for folder in (*root.glob("rnnkit-*-*"), *root.glob("*/rnnkit-*-*")):
-        if not Path("/proc", folder.name.split("-")[1]).exists():
-            with contextlib.suppress(OSError):  # one that is not empty stays
+        with contextlib.suppress(OSError, ValueError):  # one that is not empty stays, and one that is not ours
+            if not psutil.pid_exists(int(folder.name.split("-")[1])):
                 folder.rmdir()
 
 
@@ -129,32 +131,36 @@ def _oom_kills(folder: Path) -> int:
 
 
 def descendants(pid: int) -> list[int]:
-    """The process and all below it."""
-    found, queue = [], [pid]
-    while queue:
-        current = queue.pop()
-        found.append(current)
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{current}/task"):
-                queue += map(int, Path(f"/proc/{current}/task/{task}/children").read_text().split())
-    return found
+    """The process and all below it, by their numbers; empty where it has ended."""
+    return [process.pid for process in _tree(pid)]
 
 
-def _resident(pid: int) -> int:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
+def _tree(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
-def _share(pid: int) -> int:
+# A process may end between two questions: then it takes nothing.
+def _resident(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0
+
+
+def _share(process: psutil.Process) -> int:
     """Memory of a process, pages that it shares counted in parts."""
-    with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return int(next(line.split()[1] for line in lines if line.startswith("Pss:"))) * 1024
-    return _resident(pid)
+    try:
+        return process.memory_full_info().pss
+    except psutil.Error:  # another user's, too
+        return _resident(process)
 
 
-def _threads(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        return len(os.listdir(f"/proc/{pid}/task"))
-    return 0
+def _threads(process: psutil.Process) -> int:
+    try:
+        return process.num_threads()
+    except psutil.Error:
+        return 0

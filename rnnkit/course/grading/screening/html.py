@@ -1,13 +1,13 @@
 """HTML and Markdown that were not written here, made so that a browser shows them and runs nothing.
 
-bleach, which parses as browsers do, decides what is let through; what it does not is shown as text, so that who marks
-sees all that was written.
+nh3 (Rust's ammonia), which parses as browsers do, decides what is let through. Before it, each `<` that begins no tag
+of those allowed is made text, so that who marks sees all that was written.
 """
 
 import re
 from functools import lru_cache
 
-import bleach
+import nh3
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
@@ -16,6 +16,13 @@ _TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i input ins kbd li mark "
     "ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var".split()
 )
+# A whole tag with an allowed name. In values no `<`: whatever an end without a beginning would swallow stays in sight.
+_TAG = re.compile(
+    rf"</?(?:{'|'.join(sorted(_TAGS))})"
+    r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>=`]++))?+)*+\s*+/?>""",
+    re.IGNORECASE | re.ASCII,
+)
+_BEGINS = re.compile("<(?!!--)")  # comments are the parser's to leave out
 _STYLE = r"(?:text-align|color|background-color|font-weight|font-style|text-decoration) *: *[a-z0-9#-]{1,30}"
 _VALUES = {
     "href": re.compile(
@@ -47,19 +54,13 @@ _SHEETS = re.compile(r"<style\b[^>]*>.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 _OPENS = re.compile(r"<(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)\b", re.IGNORECASE)
 _UNCLOSED_MATH = re.compile(r"\\begin\{|\\\\[\[(]")
 _HALF = re.compile("[\ud800-\udfff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONGEST = 200_000
 _LONGEST_MARKDOWN = 40_000
 _MOST_TAGS = 6_000
 _MOST_REOPENED = 200_000
 _MOST_STEPS = 10_000_000
 _NOTE = "Shown without what could run in a browser, or as text:"
-
-
-class _AsAllowed:
-    """For bleach: a style that got through `_VALUES` stays letter by letter, so that it can be compared."""
-
-    def sanitize_css(self, style: str) -> str:
-        return style
 
 
 def whole_characters(text: str) -> str:
@@ -150,19 +151,26 @@ def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
     if len(text) > _LONGEST or tags > _MOST_TAGS or len(_OPENS.findall(text)) * tags > _MOST_REOPENED:
         return None
 
-    def allowed(tag: str, name: str, value: str) -> bool:
+    def allowed(tag: str, name: str, value: str) -> str | None:
         if name == "id":
-            return headings and tag in _HEADINGS and bool(_ID.fullmatch(value)) and value not in reserved
-        if tag == "input":
-            return _BOX.get(name) == value
-        if name == "class":
-            return all(_CLASS.fullmatch(word) for word in value.split())
-        pattern = _VALUES.get(name)
-        return pattern is not None and pattern.fullmatch(value) is not None
+            good = headings and tag in _HEADINGS and bool(_ID.fullmatch(value)) and value not in reserved
+        elif tag == "input":
+            good = _BOX.get(name) == value
+        elif name == "class":
+            good = all(_CLASS.fullmatch(word) for word in value.split())
+        else:
+            good = name in _VALUES and _VALUES[name].fullmatch(value) is not None
+        return value if good else None
 
     try:
-        protocols = {"http", "https", "mailto"}
-        safe = bleach.clean(text, tags=_TAGS, attributes=allowed, protocols=protocols, css_sanitizer=_AsAllowed())
+        safe = nh3.clean(
+            _others_as_text(text),
+            tags=set(_TAGS),
+            attributes={"*": {"id", "class", *_VALUES}, "input": set(_BOX)},
+            attribute_filter=allowed,
+            url_schemes={"http", "https", "mailto"},
+            link_rel=None,
+        )
         soup = BeautifulSoup(safe, "html.parser")
         for box in soup.find_all("input"):  # of a task list; anything else to click on or write in goes
             if box.get("type") != "checkbox" or "disabled" not in box.attrs:
@@ -170,8 +178,14 @@ def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
         for piece in soup.find_all(string=_ACTIVE_TEX):
             piece.replace_with(calm_tex(piece))
         return str(soup)
-    except (RecursionError, ValueError, AssertionError, KeyError, IndexError):  # html5lib, at its limits
+    except (RecursionError, ValueError):  # at the limits of what reads it
         return None
+
+
+def _others_as_text(text: str) -> str:
+    """HTML in which only allowed tags, whole ones, are still tags, and comments comments; nothing in it is unseen."""
+    text = _UNSEEN.sub("?", text)
+    return _BEGINS.sub(lambda found: "<" if _TAG.match(text, found.start()) else "&lt;", text)
 
 
 def _on_one_line(text: str) -> str:

@@ -12,11 +12,12 @@ import math
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing.connection import Connection
 from typing import Any
 
 from rnnkit.course.grading.verdicts.changes import Changes
 from rnnkit.course.grading.verdicts.checks import SEED, Checks, Step
-from rnnkit.course.grading.verdicts.frames import read_frame, write_frame
+from rnnkit.course.grading.verdicts.messages import receive as receive_bytes
 from rnnkit.course.grading.verdicts.models import KerasObjects
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer
 
@@ -103,14 +104,14 @@ def _run(source: str, namespace: dict[str, Any], name: str) -> float | None:
     return float(value) if math.isfinite(value) else -1.0
 
 
-def from_kernel(frame: bytes) -> Any:
+def from_kernel(message: bytes) -> Any:
     """The data in a message that the student's kernel sent.
 
     Raises:
         BorderError: there are none.
     """
     try:
-        return json.loads(frame)
+        return json.loads(message)
     except (ValueError, RecursionError):
         raise BorderError("the notebook's answer is no data") from None
 
@@ -138,15 +139,16 @@ def _submission(first: dict, receive: Any, send: Any, answer: Any) -> None:
 
 def main() -> None:
     """Serve submissions until the input ends."""
-    incoming, outgoing = os.dup(0), os.dup(1)
+    incoming = Connection(os.dup(0), writable=False)
+    outgoing = Connection(os.dup(1), readable=False)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)  # whatever prints does not disturb the messages
 
     def receive() -> Any:
-        return json.loads(read_frame(incoming))
+        return json.loads(receive_bytes(incoming))
 
     def send(message: Any) -> None:
-        write_frame(outgoing, json.dumps(message).encode())
+        outgoing.send_bytes(json.dumps(message).encode())
 
     if "--keras" in sys.argv:
         # Loaded, not used: the libraries' threads start with their first computation, after the fork.
@@ -162,7 +164,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             try:
-                _submission(first, receive, send, lambda: from_kernel(read_frame(incoming)))
+                _submission(first, receive, send, lambda: from_kernel(receive_bytes(incoming)))
             except EOFError:
                 pass
             finally:

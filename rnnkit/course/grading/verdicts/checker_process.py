@@ -4,12 +4,13 @@ import asyncio
 import json
 import subprocess
 import sys
+from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, Place, command, environment
 from rnnkit.course.grading.sandbox.control_group import ControlGroup
 from rnnkit.course.grading.verdicts.checks import Checks
-from rnnkit.course.grading.verdicts.frames import read_frame, write_frame
+from rnnkit.course.grading.verdicts.messages import receive
 
 START = 120.0  # seconds for loading libraries, on a busy machine
 
@@ -26,6 +27,8 @@ class CheckerProcess:
     def __init__(self, checks: Checks, limits: Limits, sandboxed: bool = True) -> None:
         self._checks, self._limits, self._sandboxed = checks, limits, sandboxed
         self._process: subprocess.Popen[bytes] | None = None
+        self._to: Connection | None = None  # its standard input
+        self._from: Connection | None = None  # its standard output
         self._group: ControlGroup | None = None
         self._busy = False
 
@@ -48,8 +51,8 @@ class CheckerProcess:
 
     async def pass_on(self, text: str) -> None:
         """Send what came from the notebook, unread: only the checker, whose memory is bounded, makes values of it."""
-        assert self._process and self._process.stdin
-        await asyncio.to_thread(write_frame, self._process.stdin.fileno(), text.encode(errors="replace"))
+        assert self._to
+        await asyncio.to_thread(self._to.send_bytes, text.encode(errors="replace"))
 
     async def receive(self) -> Any:
         """The next message.
@@ -74,18 +77,19 @@ class CheckerProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            for stream in (self._process.stdin, self._process.stdout):
-                if stream:
-                    stream.close()
             self._process = None
+        for connection in (self._to, self._from):
+            if connection is not None:
+                connection.close()
+        self._to = self._from = None
         if self._group is not None:
             self._group.remove()
             self._group = None
         self._busy = False
 
     async def _receive(self, seconds: float) -> Any:
-        assert self._process and self._process.stdout
-        reading = asyncio.to_thread(read_frame, self._process.stdout.fileno())
+        assert self._process and self._from
+        reading = asyncio.to_thread(receive, self._from)
         try:
             return json.loads(await asyncio.wait_for(reading, seconds))
         except TimeoutError:
@@ -102,6 +106,13 @@ class CheckerProcess:
             inner = [*self._group.prefix, *command(inner, self._limits, Place())]
         else:
             settings = {**environment(self._limits), "RNNKIT_BUILD": "/tmp"}
-        self._process = subprocess.Popen(
-            inner, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=settings
-        )
+        its_input, self._to = Pipe(duplex=False)
+        self._from, its_output = Pipe(duplex=False)
+        with its_input, its_output:
+            self._process = subprocess.Popen(
+                inner,
+                stdin=its_input.fileno(),
+                stdout=its_output.fileno(),
+                stderr=subprocess.DEVNULL,
+                env=settings,
+            )

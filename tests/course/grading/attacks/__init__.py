@@ -16,6 +16,29 @@ from tests.course.grading.attacks import (
 )
 from tests.course.grading.attacks.case import Case
 
+PARTS = 5
+# A case for each mechanism that keeps a mark right: what a change of the grader's can break, in the short tier.
+SMALL = (
+    "full",
+    "half",
+    "bad-json",
+    "misnamed",
+    "checks-edited",
+    "exit-in-function",
+    "background",
+    "patched-numpy-testing",
+    "patched-no-asserts",
+    "forged-result",
+    "equal",
+    "arguments-emptied",
+    "border-verdicts",
+    "border-huge",
+    "environment",
+    "write",
+    "link-notebook",
+    "script-output",
+)
+
 FAMILIES = {
     "honest": honest,
     "broken": broken,
@@ -41,3 +64,18 @@ def corpus() -> dict[str, Case]:
         found[f"{len(found):03d}-{case.name}"] = case
     found[f"{len(found):03d}-full-again"] = replace(again, name="full-again", family="honest")
     return found
+
+
+def part(number: int) -> dict[str, Case]:
+    """One of `PARTS` parts of the corpus: every so manieth case, with honest work before and after them."""
+    return _enclosed({s: c for at, (s, c) in enumerate(corpus().items()) if at % PARTS == number})
+
+
+def small() -> dict[str, Case]:
+    """The cases named in `SMALL`, with honest work before and after them."""
+    return _enclosed({student: case for student, case in corpus().items() if case.name in SMALL})
+
+
+def _enclosed(cases: dict[str, Case]) -> dict[str, Case]:
+    first, *_, last = corpus().items()  # others try to read the first
+    return {**dict([first]), **cases, **dict([last])}

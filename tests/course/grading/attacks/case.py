@@ -20,8 +20,10 @@ CANARIES = {
     "solution": "commutative and associative, up to rounding",
     "hidden check": "default_rng(71)",
 }
-LEFT_BEHIND = "86313"  # seconds that a process of a submission's sleeps; by them it is found
-WAS_HERE = "rnnkit-was-here"  # name of the files that submissions try to write outside
+# Parts of the corpus run beside each other: each has marks of its own to look for on the machine that they share.
+PART = int(os.environ.get("RNNKIT_CORPUS_PART", "0"))
+LEFT_BEHIND = str(86313 + PART)  # seconds that a process of a submission's sleeps; by them it is found
+WAS_HERE = f"rnnkit-was-here-{PART}"  # name of the files that submissions try to write outside
 
 WRONG = {"total": "def total(x):\n    return 0.0", "apply": "def apply(function, x, rng):\n    return []"}
 

@@ -12,7 +12,7 @@ from tests.course.grading.course import UNIT
 TABLE = Path(__file__).parents[1] / "ATTACKS.md"
 HEAD = """# Attacks on the grader, and honest work
 
-Written by `tests/course/grading/test_attacks.py`, which grades the whole corpus of `tests/course/grading/attacks/` in one run and
+Written by `tests/course/grading/test_attacks.py`, which grades the whole corpus of `tests/course/grading/attacks/` in parts and
 fails where a mark is not the right one. The unit has {tiny} automatic points, the one with Keras {keras}; written answers
 are marked by a person and count nowhere here.
 
@@ -23,7 +23,7 @@ beyond it. "Sees": a secret was in the student's own outputs, which come back as
 
 {totals}
 
-Beside the marks the test looks at what is around them. Of ours, in the whole run: the marks of students graded before
+Beside the marks the test looks at what is around them. Of ours, in each part: the marks of students graded before
 are untouched, no process is left, no file outside is changed, nobody was connected to, and nothing secret (environment,
 home, gradebook, other submissions, solutions, hidden checks) is in a notebook or feedback page that a student gets.
 """
@@ -76,6 +76,11 @@ def ours(case: Case, row: dict[str, Any]) -> str:
 def right(case: Case, row: dict[str, Any]) -> bool:
     """Whether ours gave the mark and the status that it must."""
     return row["points"] == case.points and row["status"] in case.status.split("|")
+
+
+def demanded(case: Case) -> dict[str, Any]:
+    """The row that a case must give."""
+    return {"points": case.points, "status": case.status.split("|")[0]}
 
 
 def text_of(rows: dict[str, dict[str, Any]]) -> str:

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import keras
 import numpy as np
+from keras import ops
 
+from rnnkit.layers.echo_state import EchoStateCell, as_matrix
 from rnnkit.reservoirs.echo_state import EchoStateNetwork
 
 
@@ -23,11 +26,6 @@ def from_layer(layer: Any) -> EchoStateNetwork:
         >>> from_layer(layer).kernel.shape
         (4, 30)
     """
-    import keras
-    from keras import ops
-
-    from rnnkit.layers.echo_state import EchoStateCell, as_matrix
-
     cell = getattr(layer, "cell", layer)
     if not isinstance(cell, EchoStateCell):
         raise ValueError(f"layer: expected an rnnkit.EchoState, received {type(layer).__name__}.")

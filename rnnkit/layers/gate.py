@@ -85,8 +85,9 @@ class Gate(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         x = ops.convert_to_tensor(inputs, dtype=self.compute_dtype)
-        total = ops.matmul(x, self.kernel)
-        a = self.activation(total if self.bias is None else total + self.bias)  # (1)
+        A, b, sigma = self.kernel, 0.0 if self.bias is None else self.bias, self.activation
+
+        a = sigma(ops.matmul(x, A) + b)  # (1)
         g = x * a  # (2)
         return (g, {"gate": a}) if self.return_gates else g
 

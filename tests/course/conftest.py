@@ -1,0 +1,26 @@
+"""The course as nbgrader releases it, derived once a run."""
+
+import shutil
+
+import pytest
+
+from rnnkit.course.notebooks.derive import copy_course, derive, script_of
+from rnnkit.course.paths import UNITS, project_root
+from tests.course.once import made_once
+
+
+@pytest.fixture(scope="session")
+def derived(tmp_path_factory):
+    """A project folder with nothing but the course, all units released; not to be changed."""
+    inputs = [project_root() / "course" / "nbgrader_config.py", *map(script_of, UNITS)]
+    return made_once(tmp_path_factory, "derived", lambda folder: derive(copy_course(project_root(), folder)), inputs)
+
+
+@pytest.fixture
+def project(derived, tmp_path, monkeypatch):
+    """A copy of it, the project of this test, with a build folder of its own."""
+    root = tmp_path / "project"
+    shutil.copytree(derived, root)
+    monkeypatch.setenv("RNNKIT_ROOT", str(root))
+    monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "build"))
+    return root
