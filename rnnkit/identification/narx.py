@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit._checks import integer, positive_integer, random_generator
-from rnnkit._deprecation import old_names
+from rnnkit._moved import old_names
 from rnnkit.identification._model import built_with
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
 from rnnkit.identification.regression import Regression
@@ -156,4 +156,4 @@ class SlidingPredictor(NARXModel):
         raise ValueError("layer: expected a model with past outputs, received a SlidingPredictor. Use NARXModel.")
 
 
-__getattr__ = old_names(__name__, {"NARX": "NARXModel"}, globals())
+__getattr__ = old_names(__name__)
