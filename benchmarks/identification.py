@@ -64,7 +64,7 @@ def known_arx(seed: int) -> float:
 def plant(units: int, seed: int) -> dict[str, float]:
     """The published plant: RMSE on the test, one step ahead and running freely; processor seconds to fit."""
     start = time.process_time()
-    model = identification.NARX(units, 0, 2, EVALUATIONS, STARTS, seed).fit(*lab.plant_data(seed))
+    model = identification.NARXModel(units, 0, 2, EVALUATIONS, STARTS, seed).fit(*lab.plant_data(seed))
     seconds = time.process_time() - start
     result = lab.scored(model, *lab.plant_test())
     return {name: float(result[name]["rmse"]) for name in result} | {"seconds": seconds}
@@ -84,7 +84,7 @@ def motor(seed: int) -> dict[str, list[float]]:
     training, test = whole[:1000], whole[1000:]
     makers = {
         "ARX": identification.ARX(1, 2),
-        "NARX": identification.NARX(8, 1, 2, 200, STARTS, seed),
+        "NARX": identification.NARXModel(8, 1, 2, 200, STARTS, seed),
     }
     fitted = {name: model.fit(training.u, training.y) for name, model in makers.items()}
     return {

@@ -14,7 +14,7 @@ from typing import Any
 
 from rnnkit import _moved, _registration
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME_OF_NAME = {
     "CFN": "layers",

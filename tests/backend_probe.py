@@ -1,4 +1,4 @@
-"""Run by test_backends.py on each backend: what layers, Ω and Rprop give for the same weights and data, as an .npz."""
+"""What layers, Ω and Rprop give for the same weights and data. test_backends.py runs it on each backend, as an .npz."""
 
 import sys
 
@@ -19,9 +19,11 @@ LAYERS = {
 }
 
 
-def main(path):
+def measured(names=tuple(LAYERS)):
+    """What the named layers give, by name."""
     found = {}
-    for name, make in LAYERS.items():
+    for name in names:
+        make = LAYERS[name]
         rng = np.random.default_rng(3)
         x, y = rng.normal(size=(B, T, N)).astype("float32"), rng.normal(size=(B, T, 2)).astype("float32")
         x[:, 2] = 0.0  # masked
@@ -41,8 +43,8 @@ def main(path):
         model.fit(x, y, batch_size=B, epochs=3, verbose=0)
         for i, weight in enumerate(model.get_weights()):
             found[f"{name} weight {i} after Rprop"] = weight
-    np.savez(path, **found)
+    return found
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    np.savez(sys.argv[1], **measured(sys.argv[2:]))

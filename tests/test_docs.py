@@ -1,13 +1,15 @@
 """The page of equations says what the docstrings say."""
 
 import importlib.util
+from pathlib import Path
 
 import rnnkit
-from rnnkit.course.paths import project_root
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def equations():
-    path = project_root() / "docs" / "equations.py"
+    path = ROOT / "docs" / "equations.py"
     specification = importlib.util.spec_from_file_location("equations", path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
@@ -20,7 +22,7 @@ def test_the_page_is_what_the_docstrings_give():
 
 
 def test_every_layer_is_linked_from_the_readme_to_its_equations():
-    readme = (project_root() / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     page = equations().page()
     for name in rnnkit._HOME_OF_NAME:
         is_class = isinstance(getattr(rnnkit, name), type)

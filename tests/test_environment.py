@@ -10,6 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+import rnnkit
 from rnnkit.datasets import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +26,13 @@ def pins():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
     return {normal(name): pinned for name, pinned in pairs}
+
+
+def test_one_version_stands_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    newest = re.search(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.M).group(1)
+    assert PROJECT["version"] == rnnkit.__version__ == citation["version"] == newest
+    assert citation["license"] == PROJECT["license"]
 
 
 def requirements():

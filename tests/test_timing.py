@@ -9,18 +9,26 @@ from tests.timing import folder_of, longest_first
 SECONDS = {"a": 90.0, "b": 60.0, "c": 50.0, "d": 5.0}
 
 
-def pieces(number, workers, seconds=SECONDS):
-    """What xdist's worksteal gives each worker of the items: contiguous pieces, the first ones rounded down."""
-    names = [f"short {k}" for k in range(number)]
-    items = [SimpleNamespace(nodeid=name) for name in [*names, *seconds]]
-    order = [item.nodeid for item in longest_first(items, seconds, workers)]
-    assert sorted(order) == sorted([*names, *seconds])
+def item_of(name, *marks):
+    return SimpleNamespace(nodeid=name, get_closest_marker=lambda mark: mark if mark in marks else None)
+
+
+def cut(order, workers):
+    """What xdist's worksteal gives each worker: contiguous pieces, the first ones rounded down."""
     given = []
     for left in range(workers, 0, -1):
         size = len(order) // left
         given.append(order[:size])
         order = order[size:]
     return given
+
+
+def pieces(number, workers):
+    names = [f"short {k}" for k in range(number)]
+    items = [item_of(name) for name in [*names, *SECONDS]]
+    order = [item.nodeid for item in longest_first(items, SECONDS, workers)]
+    assert sorted(order) == sorted([*names, *SECONDS])
+    return cut(order, workers)
 
 
 def test_the_long_ones_are_dealt_out_and_come_first():
@@ -34,6 +42,16 @@ def test_every_worker_begins_with_a_long_one(workers, number):
     given = pieces(number, workers)
     longest = sorted(SECONDS, key=SECONDS.get, reverse=True)[:workers]
     assert sorted(piece[0] for piece in given) == sorted(longest)
+
+
+def test_a_file_that_is_marked_stays_together():
+    shared = [item_of(f"file::{name}", "together") for name in "xyz"]
+    items = [*map(item_of, "abcd"), *shared, *(item_of(f"short {k}") for k in range(5))]
+    order = [item.nodeid for item in longest_first(items, {**SECONDS, "file::x": 60.0, "file::z": 9.0}, 2)]
+    assert sorted(order) == sorted(item.nodeid for item in items)
+    first, second = cut(order, 2)
+    assert first[:3] == ["a", "c", "short 0"]
+    assert second[:5] == ["file::x", "file::y", "file::z", "b", "d"]
 
 
 def test_folder():

@@ -41,22 +41,34 @@ def longest_first(items, seconds, workers):
     xdist's worksteal cuts the list into one piece a worker, of as many tests each, and a worker that has come to its
     end takes over the last ones of another's. So each piece is made here: first its share of the long tests, dealt out
     to who has least to do; then a stretch of the others as they stand in their files, which share what a module sets
-    up.
+    up. A file that is marked `together` is dealt out as one.
     """
     room = [(len(items) * (k + 1)) // workers - (len(items) * k) // workers for k in range(workers)]
     room.sort()  # worksteal rounds the first pieces down
-    long = sorted((i for i in items if i.nodeid in seconds), key=lambda item: -seconds[item.nodeid])
-    rest = [item for item in items if item.nodeid not in seconds]
+    units = _units(items)
+    cost = {name: sum(seconds.get(item.nodeid, 0.0) for item in unit) for name, unit in units.items()}
     pieces, load = [[] for _ in room], [0.0] * workers
-    for item in long:
-        k = min((k for k in range(workers) if len(pieces[k]) < room[k]), key=load.__getitem__)
-        pieces[k].append(item)
-        load[k] += seconds[item.nodeid]
+    for name in sorted((name for name in units if cost[name]), key=lambda name: -cost[name]):
+        free = [k for k in range(workers) if len(pieces[k]) + len(units[name]) <= room[k]]
+        if free:
+            k = min(free, key=load.__getitem__)
+            pieces[k] += units.pop(name)
+            load[k] += cost[name]
+    rest = [item for unit in units.values() for item in unit]
     for piece, size in zip(pieces, room, strict=True):
         number = size - len(piece)
         piece += rest[:number]
         del rest[:number]
     return [item for piece in pieces for item in piece]
+
+
+def _units(items):
+    """What stays on one worker, by name: a test, or all tests of a file that is marked so."""
+    units = {}
+    for item in items:
+        name = item.nodeid.partition("::")[0] if item.get_closest_marker("together") else item.nodeid
+        units.setdefault(name, []).append(item)
+    return units
 
 
 @pytest.hookimpl(wrapper=True)

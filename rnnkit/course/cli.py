@@ -1,20 +1,21 @@
-"""The command `rnnkit`: what make does, without make."""
+"""The command `rnnkit`: what make does, without make.
+
+The commands here are there for all. Those of instructors are in `instructor_cli`, where that is.
+"""
 
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from rnnkit.course.paths import UNITS, build_dir, project_root
-from rnnkit.course.teaching.profiles import PROFILES
+from rnnkit.course.console import console, errors_in_one_line
+from rnnkit.course.paths import build_dir, project_root
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recurrent networks: run, work on, mark.")
-console = Console()
 
 
 @app.callback()
@@ -23,114 +24,14 @@ def _settings() -> None:
 
 
 @app.command()
-def run(
-    units: Annotated[list[str] | None, typer.Argument(help=f"out of {', '.join(UNITS)}; all by default")] = None,
-    chosen_profile: Annotated[str | None, typer.Option("--profile", help=f"{', '.join(PROFILES)}")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="your own recipes (text, JSON, CSV) or acceleration signal (CSV, JSON)")
-    ] = None,
-) -> None:
-    """Execute the solved notebooks, write one page each to build/run, and print a table."""
-    if chosen_profile:
-        os.environ["RNNKIT_PROFILE"] = chosen_profile
-    if data is not None:
-        _use_own_data(data, units)
-    with _errors_in_one_line():
-        from rnnkit.course.notebooks.run import run_units, table_of
-
-        outcomes = run_units(units or UNITS, console)
-        console.print(table_of(outcomes))
-        console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
-    if any(o.errors for o in outcomes):
-        raise typer.Exit(1)
-
-
-@app.command()
 def lab(
     options: Annotated[list[str] | None, typer.Argument(help="for JupyterLab itself, after --")] = None,
 ) -> None:
     """Open JupyterLab on the notebooks."""
-    with _errors_in_one_line():
+    with errors_in_one_line():
         folder = project_root() / "notebooks"
     command = [sys.executable, "-m", "jupyterlab", str(folder), *(options or [])]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
-
-
-@app.command()
-def notebooks(
-    check: Annotated[
-        bool, typer.Option("--check", help="write nothing; fail on one out of date or a form broken")
-    ] = False,
-) -> None:
-    """Derive the students' notebooks from course/source."""
-    with _errors_in_one_line():
-        from rnnkit.course.notebooks.derive import drifted, write_student_notebooks
-        from rnnkit.course.notebooks.form_rules import report_on_forms
-
-        if not check:
-            for path in write_student_notebooks():
-                console.print(f"wrote {path}", highlight=False)
-            return
-        broken = report_on_forms(console)
-        stale = drifted()
-    for unit in stale:
-        console.print(
-            f"[red]notebooks/{unit}.ipynb is not what course/source/{unit}/{unit}.py gives; run make notebooks"
-        )
-    raise typer.Exit(1 if stale or broken else 0)
-
-
-@app.command()
-def formgrader(
-    options: Annotated[list[str] | None, typer.Argument(help="for Jupyter Server itself, after --")] = None,
-) -> None:
-    """Open nbgrader's formgrader on the course, to give points by hand."""
-    with _errors_in_one_line():
-        folder = project_root() / "course"
-    # nbgrader reads its settings from the folder that it is started in.
-    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.root_dir={folder}"]
-    command += ["--ServerApp.default_url=/formgrader", "--ServerApp.open_browser=True", *(options or [])]
-    raise typer.Exit(subprocess.run(command, check=False, cwd=folder).returncode)
-
-
-@app.command()
-def report(
-    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
-) -> None:
-    """Write the marks to build/report: CSV files, also for Canvas and Moodle, and a page with pictures."""
-    with _errors_in_one_line():
-        from rnnkit.course.grading.report.write import write_report
-
-        marks, files = write_report(units or ())
-    waiting = sum(row.manual_open > 0 for row in marks.rows if row.counts)
-    if waiting:
-        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand: rnnkit formgrader")
-    for path in files:
-        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
-
-
-@app.command()
-def feedback(
-    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
-) -> None:
-    """Write nbgrader's feedback pages to build/feedback/<student>/<unit>.html."""
-    with _errors_in_one_line():
-        from rnnkit.course.grading.report.feedback import write_feedback
-
-        pages, complaints = write_feedback(units or ())
-    console.print(f"wrote {len(pages)} pages to {build_dir() / 'feedback'}", highlight=False, soft_wrap=True)
-    for complaint in complaints:
-        console.print("[red]Error:[/]", escape(complaint), highlight=False, soft_wrap=True)
-    raise typer.Exit(1 if complaints else 0)
-
-
-@app.command()
-def release() -> None:
-    """Write the archive for students: notebooks and library, without solutions and hidden checks."""
-    with _errors_in_one_line():
-        from rnnkit.course.notebooks.release import write_release
-
-        console.print(f"wrote {write_release()}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -159,7 +60,7 @@ def generate(
     model: Annotated[Path | None, typer.Option(help="folder of a trained model")] = None,
 ) -> None:
     """Write a recipe with the network that the unit 04_recipes has trained."""
-    with _errors_in_one_line():
+    with errors_in_one_line():
         from rnnkit.language.generator import default_folder, load
 
         console.print(
@@ -167,44 +68,6 @@ def generate(
             markup=False,
             highlight=False,
         )
-
-
-@app.command()
-def grade(
-    submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
-    units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
-    workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
-    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead")] = None,
-    sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
-    db: Annotated[str | None, typer.Option(help="gradebook: sqlite:///… or postgresql://…")] = None,
-    resume: Annotated[bool, typer.Option(help="--no-resume: execute and mark again what is finished")] = True,
-    minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
-    cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
-    memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
-) -> None:
-    """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
-    with _errors_in_one_line():
-        from rnnkit.course.grading.grade import Options, table_of
-        from rnnkit.course.grading.grade import grade as grade_units
-        from rnnkit.course.grading.marks.marking import Course
-        from rnnkit.course.grading.sandbox.bubblewrap import MB, Limits
-
-        if not sandbox:
-            console.print(
-                "[yellow]No sandbox:[/] students' code runs with your rights. It can read and change your files and "
-                "the gradebook, and reach the network. Verdicts are still formed in another process."
-            )
-        limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
-        processes = workers or max(1, (os.cpu_count() or 1))
-        options = Options(submitted, processes, scheduler, sandbox, db, not resume, limits)
-        chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
-        if not chosen:
-            raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
-        outcomes = grade_units(chosen, options, console)
-    console.print(table_of(outcomes))
-    console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
-    if any(o.status == "not run" for o in outcomes):
-        raise typer.Exit(1)
 
 
 @app.command()
@@ -221,19 +84,6 @@ def doctor() -> None:
     raise typer.Exit(1 if problems else 0)
 
 
-def _use_own_data(path: Path, units: list[str] | None) -> None:
-    variables = {
-        "03_acceleration": "RNNKIT_DATA_ACCELERATION",
-        "04_recipes": "RNNKIT_DATA_RECIPES",
-        "10_system_identification": "RNNKIT_DATA_IDENTIFICATION",
-    }
-    if not units or len(units) != 1 or units[0] not in variables:
-        raise typer.BadParameter(f"--data goes with exactly one unit out of {', '.join(variables)}; received {units}.")
-    if not path.is_file():
-        raise typer.BadParameter(f"--data: expected a file, received {path}, which is not there.")
-    os.environ[variables[units[0]]] = str(path.resolve())
-
-
 def _installed(distribution: str) -> str | None:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -243,22 +93,10 @@ def _installed(distribution: str) -> str | None:
         return None
 
 
-class _errors_in_one_line:
-    """Show what the user can mend as one line, not as a traceback."""
+if find_spec("rnnkit.course.instructor_cli"):  # the archive for students is without it
+    from rnnkit.course.instructor_cli import app as instructor_app
 
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, ModuleNotFoundError):
-            message = f"{error.name} is not installed; install the course with: pip install 'rnnkit[course]'"
-        elif isinstance(error, ValueError | FileNotFoundError | RuntimeError):
-            message = str(error)
-        else:
-            return
-        console.print("[red]Error:[/]", escape(message), highlight=False, soft_wrap=True)
-        raise typer.Exit(2)
-
+    app.add_typer(instructor_app)
 
 if __name__ == "__main__":
     app()

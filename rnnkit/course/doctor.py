@@ -5,6 +5,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+INSTRUCTORS = ("nbgrader", "jupytext", "nbval")  # packages with which units are derived and marked
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,12 @@ def examine() -> Iterator[Finding]:
     python = platform.python_version()
     fine = (3, 11) <= sys.version_info[:2] <= (3, 13)
     yield Finding(f"Python {python} on {platform.system()}", fine, "use Python 3.11, 3.12 or 3.13")
-    for name in ("rnnkit", "tensorflow", "keras", "numpy"):
-        yield _package(name, "run make install")
-    for name in ("jupyterlab", "nbgrader", "jupytext", "nbval", "matplotlib"):
-        yield _package(name, "run make install, or pip install 'rnnkit[course]'")
-    yield from _keras()
+    instructor = find_spec("rnnkit.course.instructor_cli") is not None
+    remedy = "run make install" if instructor else "run pip install -c constraints.txt -e '.[course]'"
+    names = ["rnnkit", "tensorflow", "keras", "numpy", "jupyterlab", "matplotlib"]
+    for name in [*names, *(INSTRUCTORS if instructor else ())]:
+        yield _package(name, remedy)
+    yield from _keras(remedy)
     yield _project()
     yield from _data()
 
@@ -37,14 +41,14 @@ def _package(name: str, remedy: str) -> Finding:
         return Finding(name, False, remedy)
 
 
-def _keras() -> Iterator[Finding]:
+def _keras(remedy: str) -> Iterator[Finding]:
     from rnnkit.course.teaching.quiet import quiet
 
     try:
         with quiet():
             import keras
     except Exception as error:
-        yield Finding(f"Keras cannot be imported: {error}", False, "run make install; check KERAS_BACKEND")
+        yield Finding(f"Keras cannot be imported: {error}", False, f"{remedy}; check KERAS_BACKEND")
         return
     backend = keras.backend.backend()
     yield Finding(f"Keras backend {backend}", True)

@@ -20,19 +20,22 @@ UNITS = (
 def project_root() -> Path:
     """Folder that holds `course/source`: RNNKIT_ROOT, this folder or one above it, or the package's checkout.
 
+    Where there is none, as in an unpacked archive for students: the one that holds `notebooks` with the units.
+
     Raises:
         FileNotFoundError: no such folder; the library alone was installed, without the course.
     """
     named = os.environ.get("RNNKIT_ROOT")
     here = Path.cwd().resolve()
     candidates = [Path(named)] if named else [here, *here.parents, Path(__file__).resolve().parents[2]]
-    for folder in candidates:
-        if (folder / "course" / "source").is_dir():
-            return folder
+    for mark in (Path("course", "source"), Path("notebooks", f"{UNITS[0]}.ipynb")):
+        for folder in candidates:
+            if (folder / mark).exists():
+                return folder
     raise FileNotFoundError(
-        f"no folder course/source found; looked in {candidates[0]}"
+        f"no folder course/source and no notebooks/{UNITS[0]}.ipynb found; looked in {candidates[0]}"
         f"{' and above' if not named else ' (from RNNKIT_ROOT)'}. "
-        "Run from inside a checkout of the project, or set RNNKIT_ROOT to it."
+        "Run from inside a checkout of the project or the unpacked archive, or set RNNKIT_ROOT to it."
     )
 
 

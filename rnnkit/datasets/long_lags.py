@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, positive_integer
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def adding_problem_baseline(length: int) -> dict[str, float]:
         {'mse': 0.0392, 'share': 0.1544}
     """
     p = 0.1 + 0.9 / (_length(length, 22) // 2 - 1)
-    return {"mse": (2 - p) / 48, "share": (1 - p) * (1 - 0.92**2) + p * 0.16}  # (1), (2)
+    mse = (2 - p) / 48  # (1)
+    share = (1 - p) * (1 - 0.92**2) + p * 0.16  # (2)
+    return {"mse": mse, "share": share}
 
 
 _PLACES = {
@@ -155,9 +157,7 @@ def temporal_order(
 
 
 def _length(length: int, least: int) -> int:
-    if positive_integer("length", length) < least:
-        raise ValueError(f"length: expected at least {least} steps, received {length}.")
-    return int(length)
+    return integer("length", length, least, f"at least {least} steps")
 
 
 def _lengths(rng: np.random.Generator, count: int, length: int, vary: bool) -> np.ndarray:

@@ -23,9 +23,9 @@ def fit_basin_network(
     L5 reads a recurrent network in two ways as a feed-forward one: unfolded, infinitely many layers that are all F; or
     as any network that divides the state space as the basins do,
 
-    $$N(x) = \text{the attractor that } F(F(\dots F(x))) \text{ runs into} \tag{1}$$
+    $$N(x) = \text{the attractor that } F(F(\dots F(x))) \text{ runs into}$$
 
-    whose layers need not be alike. This is the second reading: a common classifier, fitted to examples of (1). It
+    whose layers need not be alike. This is the second reading: a common classifier, fitted to examples of N. It
     needs none of the steps, and works for limit cycles and chaos, where unfolding has no end; it knows only what the
     examples show, and is worst where basins are thin.
 

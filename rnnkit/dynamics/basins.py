@@ -131,8 +131,8 @@ def _periods(orbit: np.ndarray, max_period: int, eps: float) -> np.ndarray:
         left = np.flatnonzero(periods == 0)
         if not len(left):
             break
-        apart = np.linalg.norm(orbit[left, p:] - orbit[left, :-p], axis=2).max(axis=1)
-        periods[left[apart <= eps]] = p  # (1)
+        returns = np.linalg.norm(orbit[left, p:] - orbit[left, :-p], axis=2).max(axis=1) <= eps  # (1)
+        periods[left[returns]] = p
     return periods
 
 

@@ -58,12 +58,12 @@ def fixed_points(
     $$r(x) = F(x) - x \tag{1}$$
     $$A = J(x) - I \tag{2}$$
     $$(A^\top A + \mu I)\, d = -A^\top r \tag{3}$$
+    $$d = r, \text{ so that } x + d = F(x), \quad \text{where no step helps} \tag{4}$$
     $$x \leftarrow x + d, \; \mu \leftarrow \mu / 10 \quad \text{if } \lVert r(x + d) \rVert < \lVert r(x) \rVert,
-      \quad \text{else } \mu \leftarrow 10\, \mu \tag{4}$$
-    $$x \leftarrow F(x) \quad \text{where no step helps} \tag{5}$$
+      \quad \text{else } \mu \leftarrow 10\, \mu \tag{5}$$
 
     Each start has a μ of its own. With μ = 0, (3) is Newton's step; far from a solution the damping keeps ‖r‖ from
-    growing. In a minimum of ‖r‖ that is no solution the search goes on from the system's next state, (5). Starts that
+    growing. In a minimum of ‖r‖ that is no solution the search goes on from the system's next state, (4). Starts that
     have not arrived in the end are marked. A point is stable when all eigenvalues of J are inside the unit circle. With
     period p, F is taken p times, so that points of cycles are found too (and fixed points again), and J is the product
     along the cycle. No search is sure to find all points: more starts find more.
@@ -122,16 +122,16 @@ def _search(
     """Where each start ends, and ‖r‖ there."""
     r = _residual(system, x, period)
     length, mu, identity = np.linalg.norm(r, axis=1), np.full(len(x), 1e-2), np.eye(x.shape[1])
-    a = _jacobian(system, x, period) - identity  # (2)
+    A = _slope_of_residual(system, x, period)
     for _ in range(max_iterations):
         still = mu > 1e6  # no step makes ‖r‖ smaller
         stuck = still & (length >= tolerance)
         searching = stuck | (~still & (length >= 1e-3 * tolerance))  # beyond the tolerance: the last steps are the best
         if not searching.any():
             break
-        normal = np.einsum("bji,bjk->bik", a, a) + mu[:, None, None] * identity
-        d = np.linalg.solve(normal, -np.einsum("bji,bj->bi", a, r)[..., None])[..., 0]  # (3)
-        d = np.where(stuck[:, None], r, d)  # (5)
+        squares, slopes = np.einsum("bji,bjk->bik", A, A), np.einsum("bji,bj->bi", A, r)
+        d = np.linalg.solve(squares + mu[:, None, None] * identity, -slopes[..., None])[..., 0]  # (3)
+        d = np.where(stuck[:, None], r, d)  # (4)
         # All starts are evaluated, also those that have arrived: compilers want shapes that stay the same.
         new = x + np.where(searching[:, None], d, 0.0).astype(x.dtype)
         new_r = _residual(system, new, period)
@@ -139,14 +139,18 @@ def _search(
         better = searching & ((new_length < length) | (stuck & np.isfinite(new_length)))
         x, r = np.where(better[:, None], new, x), np.where(better[:, None], new_r, r)
         length = np.where(better, new_length, length)
-        mu = np.where(stuck, 1e-2, np.where(better, np.maximum(mu / 10, 1e-10), 10 * mu))  # (4)
+        mu = np.where(stuck, 1e-2, np.where(better, np.maximum(mu / 10, 1e-10), 10 * mu))  # (5)
         if better.any():
-            a = _jacobian(system, x, period) - identity  # (2)
+            A = _slope_of_residual(system, x, period)
     return x, length
 
 
 def _residual(system: Map, x: np.ndarray, period: int) -> np.ndarray:
     return system.orbit(x, period)[:, -1] - x  # (1)
+
+
+def _slope_of_residual(system: Map, x: np.ndarray, period: int) -> np.ndarray:
+    return _jacobian(system, x, period) - np.eye(x.shape[1])  # (2)
 
 
 def _jacobian(system: Map, x: np.ndarray, period: int) -> np.ndarray:

@@ -56,7 +56,7 @@ def state_jacobians(cell: Any, inputs: Any, initial_state: Any = None, mask: Any
     def step(old: list[Any]) -> list[Any]:
         return tree.flatten(cell(seen, tree.pack_sequence_as(start, old))[1])
 
-    products = vector_jacobian(step, [ops.repeat(state, n, axis=0) for state in before], _split(rows, sizes))
+    products = vector_jacobian(step, [ops.repeat(state, n, axis=0) for state in before], _split(rows, sizes))  # (1)
     jacobians = ops.reshape(ops.concatenate(products, axis=-1), (batch, time, n, n))
     if mask is None:
         return jacobians
@@ -105,7 +105,7 @@ def state_gradients(
     def loss_of(nudges: list[Any]) -> tuple[Any, None]:
         return loss(readout(cell, trajectory(cell, inputs, start, mask, nudges))), None
 
-    (value, _), gradients = value_and_gradients(loss_of, zeros)
+    (value, _), gradients = value_and_gradients(loss_of, zeros)  # (2)
     return value, gradients
 
 

@@ -8,13 +8,15 @@ from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, number, one_of, symmetric_couplings, two_valued
+from rnnkit._checks import number, one_of, positive_integer, random_generator
+from rnnkit._deprecation import renamed_argument
+from rnnkit.energy._checks import symmetric_couplings, two_valued
 from rnnkit.energy.enumeration import MOST, all_states, log_sum, pieces
 from rnnkit.energy.gibbs import gibbs_sweeps
 from rnnkit.energy.units import kind_of
 
 
+@renamed_argument("method", "learning")
 class BoltzmannMachine(BaseEstimator):
     r"""Two-valued units x with symmetric couplings J, no unit coupled with itself, and the distribution $e^{-H}/Z$:
 
@@ -33,8 +35,8 @@ class BoltzmannMachine(BaseEstimator):
     Args:
         kind: "spin" for −1 and +1, the lecture's; "boolean" for 0 and 1.
         n_hidden: hidden units.
-        method: "exact" or "gibbs".
-        learning_rate: of gradient ascent, falling linearly to 0; method "gibbs" only.
+        learning: "exact" or "gibbs".
+        learning_rate: of gradient ascent, falling linearly to 0; learning "gibbs" only.
         n_iter: updates, or, of L-BFGS, iterations at most.
         n_chains: of Gibbs sampling.
         n_steps: sweeps for each update.
@@ -48,7 +50,7 @@ class BoltzmannMachine(BaseEstimator):
         n_features_in_: n.
 
     Raises:
-        ValueError: data of other values; more than 20 units with method "exact"; settings out of their range.
+        ValueError: data of other values; more than 20 units with learning "exact"; settings out of their range.
 
     Source:
         M. Smart, Introduction to Recurrent Neural Nets (2020), for spins, without hidden units; those, and (3), from
@@ -67,7 +69,7 @@ class BoltzmannMachine(BaseEstimator):
         self,
         kind: str = "spin",
         n_hidden: int = 0,
-        method: str = "exact",
+        learning: str = "exact",
         learning_rate: float = 0.05,
         n_iter: int = 1000,
         n_chains: int = 100,
@@ -77,7 +79,7 @@ class BoltzmannMachine(BaseEstimator):
     ) -> None:
         self.kind = kind
         self.n_hidden = n_hidden
-        self.method = method
+        self.learning = learning
         self.learning_rate = learning_rate
         self.n_iter = n_iter
         self.n_chains = n_chains
@@ -110,13 +112,13 @@ class BoltzmannMachine(BaseEstimator):
             X: of the kind's two values, shape (examples, n).
             y: ignored.
         """
-        one_of("method", self.method, ("exact", "gibbs"))
+        one_of("learning", self.learning, ("exact", "gibbs"))
         n_iter = positive_integer("n_iter", self.n_iter)
         number("weight_decay", self.weight_decay, least=0.0)
         X = two_valued("X", validate_data(self, X, dtype=float), self._values())
-        units, rng = X.shape[1] + self._hidden(), generator(self.random_state)
+        units, rng = X.shape[1] + self._hidden(), random_generator(self.random_state)
         start = rng.normal(0.0, 0.1 if self.n_hidden else 0.0, units * (units - 1) // 2)
-        if self.method == "exact":
+        if self.learning == "exact":
             self._fit_exactly(X, np.concatenate([start, np.zeros(units)]), n_iter)
         else:
             self._set(np.concatenate([start, np.zeros(units)]), units)
@@ -164,13 +166,13 @@ class BoltzmannMachine(BaseEstimator):
     def gibbs(self, X: Any, n_steps: int = 1, random_state: Any = None) -> np.ndarray:
         """Sweeps of Gibbs sampling from joint states, shape (examples, n + n_hidden)."""
         self.energy(X)  # checks them
-        sweeps, rng = positive_integer("n_steps", n_steps), generator(random_state)
+        sweeps, rng = positive_integer("n_steps", n_steps), random_generator(random_state)
         return gibbs_sweeps(X, self.couplings_, self.intercept_, self._values(), sweeps, rng)
 
     def sample(self, n_samples: int = 1, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """Visible states of independent chains after so many sweeps from random states: shape (n_samples, n)."""
         check_is_fitted(self, "couplings_")
-        rng = generator(random_state)
+        rng = random_generator(random_state)
         start = rng.choice(self._values(), size=(positive_integer("n_samples", n_samples), len(self.couplings_)))
         return self.gibbs(start, n_steps, rng)[:, : self.n_features_in_]
 
@@ -205,7 +207,7 @@ class BoltzmannMachine(BaseEstimator):
         v, counts = np.unique(X, axis=0, return_counts=True)
         units = X.shape[1] + self._hidden()
         if units > MOST:
-            raise ValueError(f"method: expected 'gibbs' for more than {MOST} units, received 'exact' for {units}.")
+            raise ValueError(f"learning: expected 'gibbs' for more than {MOST} units, received 'exact' for {units}.")
         pairs, joint = np.triu_indices(units, 1), self._completions(v)
         share = (counts / len(X))[:, None]
 
@@ -215,10 +217,9 @@ class BoltzmannMachine(BaseEstimator):
             p = share * softmax(log_weights, axis=1)
             flat = joint.reshape(-1, units)
             first, second = self.moments()
-            by_J = (flat.T @ (p.reshape(-1, 1) * flat) - second)[pairs] - self.weight_decay * theta[
-                : len(pairs[0])
-            ]  # (3)
-            by_b = p.reshape(-1) @ flat - first  # (3)
+            data = p.reshape(-1) @ flat, flat.T @ (p.reshape(-1, 1) * flat)
+            by_b, by_J = _ascent(data, (first, second))
+            by_J = by_J[pairs] - self.weight_decay * theta[: len(pairs[0])]
             penalty = 0.5 * self.weight_decay * np.sum(theta[: len(pairs[0])] ** 2)
             value = share[:, 0] @ logsumexp(log_weights, axis=1) - self.log_partition() - penalty
             return -value, -np.concatenate([by_J, by_b])
@@ -238,8 +239,17 @@ class BoltzmannMachine(BaseEstimator):
             chains = gibbs_sweeps(chains, J, b, values, steps, rng, everyone)
             if units > n:
                 data = gibbs_sweeps(data, J, b, values, steps, rng, everyone[n:])
-            by_J = data.T @ data / len(data) - chains.T @ chains / len(chains) - self.weight_decay * J  # (3)
+            by_b, by_J = _ascent(*((x.mean(axis=0), x.T @ x / len(x)) for x in (data, chains)))
+            by_J -= self.weight_decay * J
             np.fill_diagonal(by_J, 0.0)
             self.couplings_ = J + step * by_J
-            self.intercept_ = b + step * (data.mean(axis=0) - chains.mean(axis=0))  # (3)
+            self.intercept_ = b + step * by_b
         self.n_iter_ = n_iter
+
+
+Moments = tuple[np.ndarray, np.ndarray]
+
+
+def _ascent(data: Moments, model: Moments) -> Moments:
+    """The derivatives of the mean log-likelihood by b and J, from ⟨x⟩ and ⟨x xᵀ⟩ of the data and of the model."""
+    return data[0] - model[0], data[1] - model[1]  # (3)

@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator
+from rnnkit._checks import positive_integer, random_generator
 from rnnkit.energy.enumeration import all_states
 from rnnkit.energy.rbm import RBM
 
@@ -84,7 +83,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         X = validate_data(self, X, dtype=(np.float64, np.float32))
         sizes = self._sizes()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         shared = {name: value for name, value in self.get_params().items() if name not in ("layers", "visible")}
         self.rbms_: list[RBM] = []
         for layer, size in enumerate(sizes):
@@ -123,7 +122,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             Visible states, shape (n_samples, n).
         """
         check_is_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         if len(self.rbms_) == 1:
             rbm = self.rbms_[0]
             h = rbm._kinds()[1].draw(rbm.transform(rbm.sample(n_samples, n_steps, rng)), rng)
@@ -133,7 +132,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             rbm = self.rbms_[layer]
             visible = rbm._kinds()[0]
             mean = visible.mean(h @ rbm.components_ + rbm.intercept_visible_)
-            h = mean if means and layer == 0 else visible.draw(mean, rng)
+            h = mean if means and layer == 0 else visible.draw(mean, rng)  # (1)
         return h
 
     def bound(self, X: Any, n_samples: int | None = 100, random_state: Any = None) -> np.ndarray:
@@ -147,7 +146,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         X = self._data(X)
         if n_samples is not None:
             positive_integer("n_samples", n_samples)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         return self._bound(0, X, n_samples, rng)
 
     def _bound(self, layer: int, v: np.ndarray, n_samples: int | None, rng: np.random.Generator) -> np.ndarray:
@@ -156,19 +155,23 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             return rbm.score_samples(v)
         visible, hidden = rbm._kinds()
         field = v @ rbm.components_.T + rbm.intercept_hidden_
+
+        def inside(h: np.ndarray, log_p: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+            return self._bound(layer + 1, h, n_samples and 1, rng) + log_p - log_q  # (2)
+
         if n_samples is None:
             h = all_states(len(rbm.components_))
             log_q = field @ h.T - hidden.log_partition(field).sum(axis=1)[:, None]
             below = h @ rbm.components_ + rbm.intercept_visible_
             log_p = v @ below.T - visible.log_partition(below).sum(axis=1) - np.reshape(visible.potential(v), (-1, 1))
-            return np.sum(np.exp(log_q) * (self._bound(layer + 1, h, None, rng) + log_p - log_q), axis=1)  # (2)
+            return np.sum(np.exp(log_q) * inside(h, log_p, log_q), axis=1)
         total = np.zeros(len(v))
         for _ in range(n_samples):
             h = hidden.draw(hidden.mean(field), rng)
             log_q = np.sum(field * h - hidden.log_partition(field), axis=1)
             below = h @ rbm.components_ + rbm.intercept_visible_
             log_p = np.sum(v * below - visible.log_partition(below), axis=1) - visible.potential(v)
-            total += self._bound(layer + 1, h, 1, rng) + log_p - log_q  # (2)
+            total += inside(h, log_p, log_q)
         return total / n_samples
 
     def _lift(self, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:

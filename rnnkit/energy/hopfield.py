@@ -9,8 +9,9 @@ from scipy.linalg import pinvh
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, one_of, two_valued
+from rnnkit._checks import one_of, positive_integer, random_generator
+from rnnkit._deprecation import renamed_argument, warn_of
+from rnnkit.energy._checks import two_valued
 
 SPINS = (-1.0, 1.0)
 
@@ -30,6 +31,7 @@ class Recall:
     settled: np.ndarray
 
 
+@renamed_argument("storage", "learning")
 class Hopfield(BaseEstimator):
     r"""Units −1 and +1, symmetric couplings, a diagonal of zeros, updated one at a time.
 
@@ -51,7 +53,7 @@ class Hopfield(BaseEstimator):
     ones; its basins shrink as their number nears n/2.
 
     Args:
-        storage: "hebbian", (1), or "pseudo-inverse", (2).
+        learning: "hebbian", (1), or "pseudo-inverse", (2).
         max_sweeps: at most so many sweeps of recall.
         random_state: seed of the order of updates.
 
@@ -60,7 +62,7 @@ class Hopfield(BaseEstimator):
         n_features_in_: n.
 
     Raises:
-        ValueError: patterns of other values than −1 and +1; an unknown storage.
+        ValueError: patterns of other values than −1 and +1; an unknown rule of learning.
 
     Source:
         J. J. Hopfield (1982), whose units are 0 and 1; N. Mohajerin, ME 780 lecture 5 (2017), who cites 1985; the
@@ -76,8 +78,8 @@ class Hopfield(BaseEstimator):
         True
     """
 
-    def __init__(self, storage: str = "hebbian", max_sweeps: int = 100, random_state: Any = None) -> None:
-        self.storage = storage
+    def __init__(self, learning: str = "hebbian", max_sweeps: int = 100, random_state: Any = None) -> None:
+        self.learning = learning
         self.max_sweeps = max_sweeps
         self.random_state = random_state
 
@@ -88,7 +90,7 @@ class Hopfield(BaseEstimator):
             X: patterns of −1 and +1, shape (M, n).
             y: ignored.
         """
-        one_of("storage", self.storage, ("hebbian", "pseudo-inverse"))
+        one_of("learning", self.learning, ("hebbian", "pseudo-inverse"))
         X = two_valued("X", validate_data(self, X, dtype=float), SPINS)
         self._store(X.T @ X, len(X), X)
         return self
@@ -97,12 +99,12 @@ class Hopfield(BaseEstimator):
         """Store further patterns; by Hebb's rule only, which adds them up.
 
         Raises:
-            ValueError: storage is "pseudo-inverse", which needs all patterns at once.
+            ValueError: learning is "pseudo-inverse", which needs all patterns at once.
         """
-        one_of("storage", self.storage, ("hebbian", "pseudo-inverse"))
-        if self.storage != "hebbian":
+        one_of("learning", self.learning, ("hebbian", "pseudo-inverse"))
+        if self.learning != "hebbian":
             raise ValueError(
-                "storage: expected 'hebbian' in partial_fit, received 'pseudo-inverse', "
+                "learning: expected 'hebbian' in partial_fit, received 'pseudo-inverse', "
                 "which needs all patterns at once. Call fit."
             )
         first = not hasattr(self, "couplings_")
@@ -113,7 +115,7 @@ class Hopfield(BaseEstimator):
 
     def _store(self, products: np.ndarray, patterns: int, X: np.ndarray) -> None:
         n = X.shape[1]
-        if self.storage == "hebbian":
+        if self.learning == "hebbian":
             J = products / n  # (1)
         else:
             J = X.T @ pinvh(X @ X.T) @ X  # (2)
@@ -164,7 +166,7 @@ class Hopfield(BaseEstimator):
         """
         most = positive_integer("max_sweeps", self.max_sweeps)
         x = self._states(X).copy()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         least = 1e-12 * np.abs(self.couplings_).sum(axis=0).max()  # what rounding leaves of a field of 0
         fields, settled = x @ self.couplings_, np.zeros(len(x), dtype=bool)
         for _ in range(most):
@@ -202,15 +204,18 @@ def overlap(x: np.ndarray, patterns: np.ndarray) -> np.ndarray:
     return np.mean(np.asarray(x) * np.asarray(patterns), axis=-1)
 
 
-def capacity_curve(n: int, loads: Any, trials: int = 1, storage: str = "hebbian", seed: int = 0) -> np.ndarray:
+def capacity_curve(
+    n: int, loads: Any, trials: int = 1, learning: str = "hebbian", seed: int = 0, storage: str | None = None
+) -> np.ndarray:
     """The mean overlap of random patterns with what they run into, by how many are stored.
 
     Args:
         n: units.
         loads: α, patterns for each unit: round(α n) are stored.
         trials: independent nets for each load.
-        storage: as for `Hopfield`.
+        learning: as for `Hopfield`.
         seed: of patterns and orders.
+        storage: the old name of `learning`.
 
     Returns:
         Overlaps, shape (loads, trials).
@@ -220,10 +225,13 @@ def capacity_curve(n: int, loads: Any, trials: int = 1, storage: str = "hebbian"
         True
     """
     n, trials = positive_integer("n", n), positive_integer("trials", trials)
+    if storage is not None:
+        warn_of("capacity_curve(storage=)", "capacity_curve(learning=)")
+        learning = storage
     found = np.zeros((len(loads), trials))
     for (i, trial), _ in np.ndenumerate(found):
         rng = np.random.default_rng([seed, i, trial])
         patterns = rng.choice(SPINS, size=(max(1, round(loads[i] * n)), n))
-        memory = Hopfield(storage, random_state=rng).fit(patterns)
+        memory = Hopfield(learning, random_state=rng).fit(patterns)
         found[i, trial] = overlap(memory.predict(patterns), patterns).mean()
     return found

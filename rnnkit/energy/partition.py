@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator
+from rnnkit._checks import positive_integer, random_generator
 from rnnkit.energy.enumeration import MOST, log_sum
 from rnnkit.energy.units import kind_of
 
@@ -28,13 +27,13 @@ def enumerable(rbm: Any) -> bool:
 def exact_log_partition(rbm: Any) -> float:
     r"""ln Z, summed over the states of one side with the other side summed or integrated in closed form.
 
-    $$Z = \sum_h e^{b^\top h} \prod_i e^{\ell_v(a_i + (W^\top h)_i)}
-        = \sum_v e^{a^\top v} \prod_j e^{\ell_h(b_j + (W v)_j)} \tag{1}$$
+    $$Z = \sum_h e^{b^\top h} \prod_i e^{\ell_v(a_i + (W^\top h)_i)} \tag{1}$$
+    $$Z = \sum_v e^{a^\top v} \prod_j e^{\ell_h(b_j + (W v)_j)} \tag{2}$$
 
     With continuous units on both sides it is a Gaussian integral, of $P = \begin{pmatrix} I & -W^\top \\ -W & I
     \end{pmatrix}$ and $c = (a, b)$ over n visible and m hidden units:
 
-    $$\ln Z = \tfrac{n+m}{2} \ln 2\pi - \tfrac12 \ln\det P + \tfrac12\, c^\top P^{-1} c \tag{2}$$
+    $$\ln Z = \tfrac{n+m}{2} \ln 2\pi - \tfrac12 \ln\det P + \tfrac12\, c^\top P^{-1} c \tag{3}$$
 
     Raises:
         ValueError: more than 20 two-valued units on each side; an unstable RBM, which has no finite Z.
@@ -47,17 +46,16 @@ def exact_log_partition(rbm: Any) -> float:
     visible, hidden = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden)
     W, a, b = (np.asarray(w, dtype=float) for w in (rbm.components_, rbm.intercept_visible_, rbm.intercept_hidden_))
     m, n = W.shape
-    if visible.values is None and hidden.values is None:
-        norm = np.linalg.norm(W, 2)
-        if norm >= 1:
-            raise ValueError(f"rbm: expected a finite Z, received none: {UNSTABLE.format(norm=norm)}.")
-        P = np.block([[np.eye(n), -W.T], [-W, np.eye(m)]])
-        c = np.concatenate([a, b])
-        return float(0.5 * ((n + m) * np.log(2 * np.pi) - np.linalg.slogdet(P)[1] + c @ np.linalg.solve(P, c)))  # (2)
     if hidden.values is not None and (visible.values is None or m <= n):
         return log_sum(m, hidden.values, lambda h: h @ b + visible.log_partition(a + h @ W).sum(axis=1))  # (1)
-    assert visible.values is not None
-    return log_sum(n, visible.values, lambda v: v @ a + hidden.log_partition(b + v @ W.T).sum(axis=1))  # (1)
+    if visible.values is not None:
+        return log_sum(n, visible.values, lambda v: v @ a + hidden.log_partition(b + v @ W.T).sum(axis=1))  # (2)
+    norm = np.linalg.norm(W, 2)
+    if norm >= 1:
+        raise ValueError(f"rbm: expected a finite Z, received none: {UNSTABLE.format(norm=norm)}.")
+    P = np.block([[np.eye(n), -W.T], [-W, np.eye(m)]])
+    c = np.concatenate([a, b])
+    return float(0.5 * ((n + m) * np.log(2 * np.pi) - np.linalg.slogdet(P)[1] + c @ np.linalg.solve(P, c)))  # (3)
 
 
 @dataclass
@@ -106,7 +104,8 @@ def annealed_log_partition(
         True
     """
     C, K = positive_integer("n_chains", n_chains), positive_integer("n_temperatures", n_temperatures)
-    visible, hidden, rng = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden), generator(random_state)
+    visible, hidden = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden)
+    rng = random_generator(random_state)
     W, a, b = (np.asarray(w, dtype=float) for w in (rbm.components_, rbm.intercept_visible_, rbm.intercept_hidden_))
     start = np.asarray(rbm.base_intercept_, dtype=float)
     log_z0 = visible.log_partition(start).sum() + len(b) * float(hidden.log_partition(np.zeros(())))  # (2)
@@ -115,10 +114,15 @@ def annealed_log_partition(
 
     for before, beta in zip(betas[:-1], betas[1:], strict=True):
         field = b + v @ W.T
-        log_weights += (beta - before) * (v @ (a - start))  # (3)
-        log_weights += (hidden.log_partition(beta * field) - hidden.log_partition(before * field)).sum(axis=1)  # (3)
+        log_weights += _log_p(beta, v, field, start, a, hidden) - _log_p(before, v, field, start, a, hidden)  # (3)
         h = hidden.draw(hidden.mean(beta * field), rng)
         v = visible.draw(visible.mean((1 - beta) * start + beta * (a + h @ W)), rng)
     mean = logsumexp(log_weights) - np.log(C)
     spread = np.std(np.exp(log_weights - mean), ddof=1) if C > 1 else np.nan
-    return AnnealedEstimate(float(log_z0 + mean), float(spread / np.sqrt(C)), log_weights)  # (4)
+    log_z = log_z0 + mean  # (4)
+    return AnnealedEstimate(float(log_z), float(spread / np.sqrt(C)), log_weights)
+
+
+def _log_p(beta: float, v: np.ndarray, field: np.ndarray, start: np.ndarray, a: np.ndarray, hidden: Any) -> np.ndarray:
+    """ln p* at one temperature but for r(v), which is the same at all."""
+    return v @ ((1 - beta) * start + beta * a) + hidden.log_partition(beta * field).sum(axis=1)  # (1)

@@ -7,8 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, number, one_of
+from rnnkit._checks import number, one_of, positive_integer, random_generator
 from rnnkit.energy.partition import UNSTABLE, annealed_log_partition, enumerable, exact_log_partition
 from rnnkit.energy.units import Boolean, kind_of
 
@@ -22,11 +21,12 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     Given one layer, the units of the other are independent, each under its own field:
 
-    $$\langle h_j \rangle_v = \ell_h'\big(b_j + (W v)_j\big), \qquad
-      \langle v_i \rangle_h = \ell_v'\big(a_i + (W^\top h)_i\big) \tag{2}$$
-    $$F(v) = r(v) - a^\top v - \sum_j \ell_h\big(b_j + (W v)_j\big), \qquad \ln p(v) = -F(v) - \ln Z \tag{3}$$
+    $$\langle h_j \rangle_v = \ell_h'\big(b_j + (W v)_j\big) \tag{2}$$
+    $$\langle v_i \rangle_h = \ell_v'\big(a_i + (W^\top h)_i\big) \tag{3}$$
+    $$F(v) = r(v) - a^\top v - \sum_j \ell_h\big(b_j + (W v)_j\big) \tag{4}$$
+    $$\ln p(v) = -F(v) - \ln Z \tag{5}$$
     $$\frac{\partial \langle \ln p(v) \rangle}{\partial W} = \langle h\,v^\top \rangle_{data} - \langle h\,v^\top
-      \rangle_{model} \tag{4}$$
+      \rangle_{model} \tag{6}$$
 
     with ⟨v⟩, ⟨h⟩ in place of ⟨h vᵀ⟩ for a and b. The model's part is estimated after k steps of Gibbs sampling: from
     the data (CD-k), or from where the last update's chains have stopped (PCD). CD is biased, as its chains have not
@@ -70,7 +70,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         ValueError: settings out of their range, data outside a kind's values, learning that diverges or is unstable.
 
     Source:
-        M. Smart, Introduction to Recurrent Neural Nets (2020), which lists the kinds; (1)-(4) as in G. E. Hinton, A
+        M. Smart, Introduction to Recurrent Neural Nets (2020), which lists the kinds; (1)-(6) as in G. E. Hinton, A
         Practical Guide to Training Restricted Boltzmann Machines (2012), whose (v − a)²/2 is our v²/2 − av but for a
         constant. CD: Hinton (2002). PCD: T. Tieleman (2008). Names as in scikit-learn's `BernoulliRBM`, except that
         `score_samples` is ln p(v); the pseudo-likelihood is a method of its own, over all units and not one at random.
@@ -146,7 +146,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             X: shape (examples, n); float32 is learnt in float32.
             y: ignored.
         """
-        X, rng = self._data(X, reset=True), generator(self.random_state)
+        X, rng = self._data(X, reset=True), random_generator(self.random_state)
         self._start(X, rng)
         self._learn(X, rng)
         return self
@@ -156,33 +156,32 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         first = not hasattr(self, "components_")
         X = self._data(X, reset=first)
         if first:
-            self._partial_rng = generator(self.random_state)
+            self._partial_rng = random_generator(self.random_state)
             self._start(X, self._partial_rng)
         elif not hasattr(self, "_partial_rng"):
-            self._partial_rng = generator(self.random_state)
+            self._partial_rng = random_generator(self.random_state)
         self._update(X, self._rates(1)[0], self._partial_rng)
         self._check_finite()
         return self
 
     def transform(self, X: Any) -> np.ndarray:
         """⟨h⟩ given v, (2): shape (examples, m)."""
-        v = self._data(X)
-        return self._kinds()[1].mean(self._hidden_field(v))  # (2)
+        return self._mean_h(self._data(X))
 
     def gibbs(self, v: Any, n_steps: int = 1, random_state: Any = None) -> np.ndarray:
         """Steps of Gibbs sampling, v to h to v: shape (examples, n). The seed is random_state, or the RBM's own."""
         v = self._data(v)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         visible, hidden = self._kinds()
         for _ in range(positive_integer("n_steps", n_steps)):
-            h = hidden.draw(hidden.mean(self._hidden_field(v)), rng)
-            v = visible.draw(visible.mean(h @ self.components_ + self.intercept_visible_), rng)
+            h = hidden.draw(self._mean_h(v), rng)
+            v = visible.draw(self._mean_v(h), rng)
         return v
 
     def sample(self, n_samples: int = 1, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """Visible states of independent chains, after so many steps from the data's means: shape (n_samples, n)."""
         check_is_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         visible = self._kinds()[0]
         fields = np.tile(self.base_intercept_, (positive_integer("n_samples", n_samples), 1))
         return self.gibbs(visible.draw(visible.mean(fields), rng), n_steps, rng)
@@ -191,15 +190,15 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """E of joint states, (1): shape (examples,)."""
         v, h = self._data(v), np.asarray(h)
         visible, hidden = self._kinds()
-        r = visible.potential(v) + hidden.potential(h)
-        return r - v @ self.intercept_visible_ - h @ self.intercept_hidden_ - ((h @ self.components_) * v).sum(1)  # (1)
+        W, a, b = self.components_, self.intercept_visible_, self.intercept_hidden_
+        return visible.potential(v) + hidden.potential(h) - v @ a - h @ b - ((h @ W) * v).sum(1)  # (1)
 
     def free_energy(self, X: Any) -> np.ndarray:
-        """F, (3): shape (examples,)."""
+        """F, (4): shape (examples,)."""
         v = self._data(X)
         visible, hidden = self._kinds()
-        inner = hidden.log_partition(self._hidden_field(v)).sum(axis=1)
-        return visible.potential(v) - v @ self.intercept_visible_ - inner  # (3)
+        W, a, b = self.components_, self.intercept_visible_, self.intercept_hidden_
+        return visible.potential(v) - v @ a - hidden.log_partition(v @ W.T + b).sum(axis=1)  # (4)
 
     def log_partition(self) -> float:
         """ln Z: exact with at most 20 two-valued units on one side, or continuous ones on both; else annealed.
@@ -217,8 +216,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         return kept
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """ln p(v), (3), with `log_partition`: shape (examples,)."""
-        return -self.free_energy(X) - self.log_partition()  # (3)
+        """ln p(v), (5), with `log_partition`: shape (examples,)."""
+        return -self.free_energy(X) - self.log_partition()  # (5)
 
     def score(self, X: Any, y: Any = None) -> float:
         """The mean of `score_samples`."""
@@ -283,13 +282,13 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def _update(self, v: np.ndarray, rate: float, rng: np.random.Generator) -> None:
         visible, hidden = self._kinds()
         W, a, b = self.components_, self.intercept_visible_, self.intercept_hidden_
-        h_data = hidden.mean(v @ W.T + b)  # (2)
+        h_data = self._mean_h(v)
         h = hidden.draw(h_data, rng) if self.learning == "cd" else self.h_samples_
-        v_model = visible.draw(visible.mean(h @ W + a), rng)  # (2)
-        h_model = hidden.mean(v_model @ W.T + b)  # (2)
+        v_model = visible.draw(self._mean_v(h), rng)
+        h_model = self._mean_h(v_model)
         for _ in range(self._k - 1):
-            v_model = visible.draw(visible.mean(hidden.draw(h_model, rng) @ W + a), rng)  # (2)
-            h_model = hidden.mean(v_model @ W.T + b)  # (2)
+            v_model = visible.draw(self._mean_v(hidden.draw(h_model, rng)), rng)
+            h_model = self._mean_h(v_model)
         if self.learning == "pcd":
             self.h_samples_ = hidden.draw(h_model, rng)
         if self._decay:
@@ -297,9 +296,9 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         # One product for both parts: rows of the data count rate / examples, those of the model less rate / chains.
         share = np.repeat(np.array([rate / len(v), -rate / len(v_model)], v.dtype), (len(v), len(v_model)))
         both_v, both_h = np.concatenate((v, v_model)), np.concatenate((h_data, h_model)) * share[:, None]
-        W += both_h.T @ both_v  # (4)
-        a += share @ both_v  # (4)
-        b += both_h.sum(axis=0)  # (4)
+        W += both_h.T @ both_v  # (6)
+        a += share @ both_v
+        b += both_h.sum(axis=0)
         self._log_partition = None
         if visible.values is None and hidden.values is None:
             self._keep_stable()
@@ -337,6 +336,14 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
                 f"{X.min():g} to {X.max():g}. Scale the data, or take visible='continuous'."
             )
         return X
+
+    def _mean_h(self, v: np.ndarray) -> np.ndarray:
+        W, b = self.components_, self.intercept_hidden_
+        return self._kinds()[1].mean(v @ W.T + b)  # (2)
+
+    def _mean_v(self, h: np.ndarray) -> np.ndarray:
+        W, a = self.components_, self.intercept_visible_
+        return self._kinds()[0].mean(h @ W + a)  # (3)
 
     def _hidden_field(self, v: np.ndarray) -> np.ndarray:
         return v @ self.components_.T + self.intercept_hidden_

@@ -1,5 +1,6 @@
 """Models of a system from its inputs and outputs, or of a signal from its own past. NumPy and SciPy only."""
 
+from rnnkit._moved import old_names
 from rnnkit.identification._model import Model, rmse
 from rnnkit.identification.arx import ARX, FIR
 from rnnkit.identification.delay_embedding import (
@@ -9,22 +10,22 @@ from rnnkit.identification.delay_embedding import (
     false_neighbours,
     mutual_information,
 )
-from rnnkit.identification.frames import Windows, cut_frames, cut_windows, split_by_time
 from rnnkit.identification.free_running import free_run
 from rnnkit.identification.linear_ar import LinearAR, choose_linear_ar, fit_linear_ar
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
-from rnnkit.identification.narx import NARX, SlidingPredictor
+from rnnkit.identification.narx import NARXModel, SlidingPredictor
 from rnnkit.identification.recording import Recording, read_csv
 from rnnkit.identification.regression import regressors
+from rnnkit.identification.signal_windows import Windows, cut_frames, cut_windows, split_by_time
 from rnnkit.identification.state_space import StateSpaceRNN
 
 __all__ = [
     "ARX",
     "FIR",
     "MLP",
-    "NARX",
     "LinearAR",
     "Model",
+    "NARXModel",
     "Recording",
     "SlidingPredictor",
     "StateSpaceRNN",
@@ -45,3 +46,5 @@ __all__ = [
     "rmse",
     "split_by_time",
 ]
+
+__getattr__ = old_names(__name__)

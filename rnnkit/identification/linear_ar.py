@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit._checks import number
+
 
 @dataclass(frozen=True)
 class LinearAR:
@@ -70,9 +72,9 @@ def fit_linear_ar(past: np.ndarray, target: np.ndarray, order: int, ridge: float
     mean_x, mean_y = recent.mean(axis=0), target.mean(axis=0)
     x, y = recent - mean_x, target - mean_y
     if ridge:
-        weights = _solve(x.T @ x / len(x), x.T @ y / len(x), ridge)  # (2)
+        weights = _solve(x.T @ x / len(x), x.T @ y / len(x), ridge)
     else:
-        weights = np.linalg.lstsq(x, y, rcond=None)[0]  # (2)
+        weights = np.linalg.lstsq(x, y, rcond=None)[0]  # of many solutions the smallest, which λ → 0 leads to
     return LinearAR(weights, mean_y - mean_x @ weights, float(ridge))
 
 
@@ -118,7 +120,7 @@ def choose_linear_ar(
 
 
 def _solve(covariance: np.ndarray, cross: np.ndarray, ridge: float) -> np.ndarray:
-    return np.linalg.solve(covariance + ridge * np.eye(len(covariance)), cross)
+    return np.linalg.solve(covariance + ridge * np.eye(len(covariance)), cross)  # (2)
 
 
 def _check(past: np.ndarray, target: np.ndarray, order: int, ridge: float) -> tuple[np.ndarray, np.ndarray]:
@@ -130,6 +132,5 @@ def _check(past: np.ndarray, target: np.ndarray, order: int, ridge: float) -> tu
         )
     if not 1 <= order <= past.shape[1]:
         raise ValueError(f"order: expected 1 to {past.shape[1]}, the samples of a past, received {order}.")
-    if not ridge >= 0:
-        raise ValueError(f"ridge: expected 0 or more, received {ridge}.")
+    number("ridge", ridge, least=0.0, expected="0 or more")
     return past, target

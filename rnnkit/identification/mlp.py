@@ -13,9 +13,10 @@ class MLP:
 
     $$h = \tanh(W \varphi + b) \tag{1}$$
     $$y = V h + c \tag{2}$$
-    $$\frac{\partial y_j}{\partial V_{jk}} = h_k, \qquad \frac{\partial y_j}{\partial c_j} = 1 \tag{3}$$
-    $$\frac{\partial y_j}{\partial b_k} = V_{jk}(1 - h_k^2), \qquad
-        \frac{\partial y_j}{\partial W_{kn}} = V_{jk}(1 - h_k^2)\,\varphi_n \tag{4}$$
+    $$\frac{\partial y_j}{\partial V_{jk}} = h_k \tag{3}$$
+    $$\frac{\partial y_j}{\partial c_j} = 1 \tag{4}$$
+    $$\frac{\partial y_j}{\partial b_k} = V_{jk}(1 - h_k^2) \tag{5}$$
+    $$\frac{\partial y_j}{\partial W_{kn}} = V_{jk}(1 - h_k^2)\,\varphi_n \tag{6}$$
 
     All weights stand in one vector θ, in the order W, b, V, c.
 
@@ -54,20 +55,24 @@ class MLP:
     def __call__(self, theta: np.ndarray, phi: np.ndarray) -> np.ndarray:
         """y, shape (rows, J), of φ, shape (rows, N)."""
         W, b, V, c = self.unpacked(theta)
-        h = np.tanh(phi @ W.T + b)  # (1)
+        h = _hidden(phi, W, b)
         return h @ V.T + c  # (2)
 
     def jacobian(self, theta: np.ndarray, phi: np.ndarray) -> np.ndarray:
         """∂y/∂θ, shape (rows, J, weights)."""
         W, b, V, _ = self.unpacked(theta)
         J, rows = len(V), len(phi)
-        h = np.tanh(phi @ W.T + b)  # (1)
+        h = _hidden(phi, W, b)
         each = np.eye(J)
         by_V = np.einsum("ij,rk->rijk", each, h).reshape(rows, J, -1)  # (3)
-        by_c = np.broadcast_to(each, (rows, J, J))  # (3)
-        by_b = V * (1 - h**2)[:, None]  # (4)
-        by_W = (by_b[..., None] * phi[:, None, None]).reshape(rows, J, -1)  # (4)
+        by_c = np.broadcast_to(each, (rows, J, J))  # (4)
+        by_b = V * (1 - h**2)[:, None]  # (5)
+        by_W = (by_b[..., None] * phi[:, None, None]).reshape(rows, J, -1)  # (6)
         return np.concatenate([by_W, by_b, by_V, by_c], axis=2)
+
+
+def _hidden(phi: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.tanh(phi @ W.T + b)  # (1)
 
 
 def levenberg_marquardt(

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, positive_integer, random_generator
+from rnnkit._moved import old_names
 from rnnkit.identification._model import built_with
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
-from rnnkit.identification.regression import Regression, delay
+from rnnkit.identification.regression import Regression
 
 
-class NARX(Regression):
+class NARXModel(Regression):
     r"""Nonlinear autoregression with exogenous inputs: a net of one hidden layer, trained with the teacher's outputs.
 
     $$\hat y(k) = F\big(u(k), \dots, u(k-d_x), y_t(k-1), \dots, y_t(k-d_y)\big) \tag{1}$$
@@ -44,7 +45,7 @@ class NARX(Regression):
         >>> from rnnkit.datasets import narendra_parthasarathy
         >>> u = np.random.default_rng(0).uniform(-2, 2, 400)
         >>> y = narendra_parthasarathy(u)
-        >>> model = NARX(units=8, output_delays=2, random_state=0).fit(u, y)
+        >>> model = NARXModel(units=8, output_delays=2, random_state=0).fit(u, y)
         >>> bool(np.std(model.predict(u, y) - y[2:]) < 0.2 * np.std(y))
         True
     """
@@ -58,7 +59,7 @@ class NARX(Regression):
         n_starts: int = 1,
         random_state: Any = None,
     ) -> None:
-        super().__init__(input_delays, delay("output_delays", output_delays, least=self._least_output_delays))
+        super().__init__(input_delays, integer("output_delays", output_delays, self._least_output_delays))
         self.units = positive_integer("units", units)
         self.max_iter = positive_integer("max_iter", max_iter)
         self.n_starts = positive_integer("n_starts", n_starts)
@@ -71,7 +72,7 @@ class NARX(Regression):
         return MLP(self._number_of_regressors(M, J), self.units, J).size
 
     def _fit_regression(self, phi: np.ndarray, y: np.ndarray) -> None:
-        net, rng = MLP(phi.shape[1], self.units, y.shape[1]), np.random.default_rng(self.random_state)
+        net, rng = MLP(phi.shape[1], self.units, y.shape[1]), random_generator(self.random_state)
         self.theta_, cost = levenberg_marquardt(
             lambda theta: net(theta, phi) - y,  # (2)
             lambda theta: net.jacobian(theta, phi),
@@ -98,7 +99,7 @@ class NARX(Regression):
         """
         (mean_u, by_u), (mean_y, by_y) = self._scales("layer")
         assert self._net is not None
-        from rnnkit.layers import NARX as Layer
+        from rnnkit.layers import NARX
 
         W, b, V, c = self._net.unpacked(self.theta_)
         mean = np.concatenate([np.tile(mean_u, self.input_delays + 1), np.tile(mean_y, self.output_delays)])
@@ -111,11 +112,11 @@ class NARX(Regression):
             "output_kernel": V.T * by_y,
             "output_bias": c * by_y + mean_y,
         }
-        layer = Layer(self.units, len(mean_y), self.input_delays, self.output_delays, **settings)
+        layer = NARX(self.units, len(mean_y), self.input_delays, self.output_delays, **settings)
         return built_with(layer, len(mean_u), weights)
 
 
-class SlidingPredictor(NARX):
+class SlidingPredictor(NARXModel):
     r"""A net that slides along the inputs: a finite-response model that is not linear.
 
     $$\hat Y_t = f(X_t, X_{t-1}, \dots, X_{t-N}) \tag{1}$$
@@ -126,7 +127,7 @@ class SlidingPredictor(NARX):
     Args:
         units: K, hidden units.
         width: N, 0 or more.
-        max_iter, n_starts, random_state: as in `NARX`.
+        max_iter, n_starts, random_state: as in `NARXModel`.
 
     Raises:
         ValueError: numbers that are not integers of these ranges.
@@ -152,4 +153,7 @@ class SlidingPredictor(NARX):
 
     def layer(self, **settings: Any) -> Any:
         """Not for this model: the layer has past outputs."""
-        raise ValueError("layer: expected a model with past outputs, received a SlidingPredictor. Use NARX.")
+        raise ValueError("layer: expected a model with past outputs, received a SlidingPredictor. Use NARXModel.")
+
+
+__getattr__ = old_names(__name__)

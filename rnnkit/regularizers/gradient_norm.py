@@ -7,6 +7,7 @@ import keras
 from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
+from rnnkit._checks import number, one_of
 from rnnkit._keras import forget_traced_step, layers_of, replace_loss, restore_loss
 from rnnkit.dynamics.trajectory import states_before, steps_as_batch
 from rnnkit.regularizers._tap import Run, Tap, refuse_what_hides_its_states
@@ -70,12 +71,9 @@ class GradientNormRegularizer:
         gradient: str = "full",
     ) -> None:
         if not callable(strength):
-            if isinstance(strength, bool) or not isinstance(strength, int | float) or not strength >= 0:
-                raise ValueError(f"strength: expected a number of at least 0 or a schedule, received {strength!r}.")
-            strength = float(strength)
-        for name, value, known in (("form", form, FORMS), ("gradient", gradient, GRADIENTS)):
-            if value not in known:
-                raise ValueError(f"{name}: expected one of {', '.join(map(repr, known))}, received {value!r}.")
+            strength = number("strength", strength, least=0.0, expected="a number of at least 0 or a schedule")
+        one_of("form", form, FORMS)
+        one_of("gradient", gradient, GRADIENTS)
         self.strength = strength
         self.layers = layers
         self.form = form
@@ -228,12 +226,12 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     products = vector_jacobian(step, before, vectors)
     counts = ops.reshape(counts, (-1,))
     if form == "equation 9":
-        ratio = _norm(products, counts) / _norm(vectors, counts)  # (1)
-        total = ops.sum(ops.where(counts, ops.square(ratio - 1.0), 0.0))
-        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)  # (2)
-    squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1)
-    total = ops.sum(ops.where(counts, ops.square(squared - 1.0), 0.0))
-    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)  # (3)
+        rho = _norm(products, counts) / _norm(vectors, counts)  # (1)
+        total = ops.sum(ops.where(counts, ops.square(rho - 1.0), 0.0))  # (2)
+        return total / ops.cast(ops.shape(run.inputs)[0], total.dtype)
+    rho_squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1) without its roots
+    total = ops.sum(ops.where(counts, ops.square(rho_squared - 1.0), 0.0))  # (3)
+    return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)
 
 
 _XLA = (

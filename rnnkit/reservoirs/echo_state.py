@@ -3,12 +3,12 @@ r"""The echo state network in NumPy and SciPy: a fixed random reservoir, and a r
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
 
+from rnnkit._checks import fraction
 from rnnkit._cores import cores
 from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
 from rnnkit.reservoirs.readout import ridge
@@ -77,9 +77,7 @@ class EchoStateNetwork:
         leak: float = 1.0,
         activation: Callable[..., Any] = np.tanh,
     ) -> None:
-        if isinstance(leak, bool) or not isinstance(leak, Real) or not 0 < leak <= 1:
-            raise ValueError(f"leak: expected a number above 0, up to 1, received {leak!r}.")
-        self.leak, self.activation = float(leak), activation
+        self.leak, self.activation = fraction("leak", leak, zero=False), activation
         self.recurrent_kernel = recurrent_kernel if sparse.issparse(recurrent_kernel) else np.asarray(recurrent_kernel)
         n = self.recurrent_kernel.shape[0]
         self.kernel = np.asarray(kernel, dtype=float)
@@ -151,11 +149,10 @@ class EchoStateNetwork:
         if self.feedback_kernel is not None:
             y = self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total))
             total += _product(y, self.feedback_kernel)
-        x, keep, f = self._start(initial_state), 1 - self.leak, self.activation
+        x = self._start(initial_state)
         with _product_of(self._from_state) as heard:
             for k, drive in enumerate(total):
-                total[k] = keep * x + self.leak * f(drive + heard(x))  # (1)
-                x = total[k]
+                total[k] = x = self._next(x, drive, heard(x))
         return total
 
     def fit(self, inputs: Any, targets: Any, *, penalty: float = 1e-8, washout: int = 100) -> "EchoStateNetwork":
@@ -220,11 +217,15 @@ class EchoStateNetwork:
         outputs = []
         with _product_of(self._from_state) as heard:
             for now in total:
-                drive = now + heard(x.T).T + y @ self.feedback_kernel
-                x = (1 - self.leak) * x + self.leak * self.activation(drive)  # (1)
-                y = self.readout(x)  # (2)
+                x = self._next(x, now, heard(x.T).T, y @ self.feedback_kernel)
+                y = self.readout(x)
                 outputs.append(y)
         return np.stack(outputs, axis=-2)
+
+    def _next(self, x: np.ndarray, uVb: np.ndarray, xW: np.ndarray, yB: Any = 0.0) -> np.ndarray:
+        """x(k). uVb is u V + b, to which `states` has added y B, as the steps' products are fastest all at once."""
+        alpha, f = self.leak, self.activation
+        return (1 - alpha) * x + alpha * f(uVb + xW + yB)  # (1)
 
     def _before(self, targets: np.ndarray) -> np.ndarray | None:
         return None if self.feedback_kernel is None else np.concatenate([0 * targets[:1], targets[:-1]])

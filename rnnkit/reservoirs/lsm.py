@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import positive_number
 from rnnkit.reservoirs.distances import Synapses, column, distance_wiring
 
 
@@ -18,15 +19,16 @@ class LiquidStateMachine:
 
     is solved exactly over a step δ, with $a = e^{-\delta/\tau_m}$ and $s = e^{-\delta/\tau}$ of either synapse:
 
-    $$v \leftarrow a\,v + (1 - a)\,R I_b + \sum_{E, I} \frac{\tau}{\tau - \tau_m}\,(s - a)\,R I, \qquad
-      I \leftarrow s I \tag{2}$$
+    $$v \leftarrow a\,v + (1 - a)\,R I_b + \sum_{E, I} \frac{\tau}{\tau - \tau_m}\,(s - a)\,R I \tag{2}$$
+    $$I \leftarrow s I \tag{3}$$
 
     A neuron fires when v exceeds the threshold, is set to the reset, and holds that for its refractory time, while the
     currents decay on. A spike reaches its targets after the synapse's delay; it counts from the next step on. It adds
     the synapse's weight A to the current, or with short-term plasticity, at its n-th spike, Δ after the last,
 
-    $$A\,u_n R_n, \qquad u_n = U + u_{n-1}(1 - U)\,e^{-\Delta/F}, \qquad
-      R_n = 1 + \big(R_{n-1}(1 - u_{n-1}) - 1\big)\,e^{-\Delta/D}, \qquad u_1 = U, \; R_1 = 1 \tag{3}$$
+    $$u_n = U + u_{n-1}(1 - U)\,e^{-\Delta/F}, \qquad u_1 = U \tag{4}$$
+    $$R_n = 1 + \big(R_{n-1}(1 - u_{n-1}) - 1\big)\,e^{-\Delta/D}, \qquad R_1 = 1 \tag{5}$$
+    $$A\,u_n R_n \tag{6}$$
 
     Args:
         inhibits: whether each neuron inhibits, shape (N,); it has a shorter refractory time.
@@ -44,7 +46,7 @@ class LiquidStateMachine:
 
     Source:
         N. Mohajerin, ME 780 lecture 5 (2017), names liquid state machines; the model and its constants are of W. Maass,
-        T. Natschläger and H. Markram (2002), (3) in the form of H. Markram, Y. Wang and M. Tsodyks (1998).
+        T. Natschläger and H. Markram (2002), (4)-(6) in the form of H. Markram, Y. Wang and M. Tsodyks (1998).
 
     Example:
         >>> machine = LiquidStateMachine.random(seed=0)
@@ -73,8 +75,7 @@ class LiquidStateMachine:
         self.units = len(self.inhibits)
         self.lines = lines if lines is not None else int(incoming.source.max(initial=-1)) + 1
         for name, value in {"dt": dt, "tau": tau, "tau_synapse": min(tau_synapse)}.items():
-            if not 0 < value < float("inf"):
-                raise ValueError(f"{name}: expected a positive time in ms, received {value!r}.")
+            positive_number(name, value, "a positive time in ms")
         for name, synapses, sources in (("recurrent", recurrent, self.units), ("incoming", incoming, self.lines)):
             if len(synapses) and (synapses.source.max() >= sources or synapses.target.max() >= self.units):
                 raise ValueError(f"{name}: expected sources below {sources}, targets below {self.units}; some are not.")
@@ -143,8 +144,8 @@ class LiquidStateMachine:
         senders = [_Sender(self.recurrent, self), _Sender(self.incoming, self)]
         fired_at, fired = [], []
         for step in range(steps):
-            v = np.where(left > 0, v, a * v + rest + gain @ currents)
-            currents *= s[:, None]  # (2)
+            v = np.where(left > 0, v, a * v + rest + gain @ currents)  # (2)
+            currents *= s[:, None]  # (3)
             left = np.maximum(left - 1, 0)
             spiking = np.flatnonzero(v > self.threshold)
             for sender, who in zip(senders, (spiking, arrivals[step]), strict=True):
@@ -207,15 +208,15 @@ class _Sender:
             for delay, sent in self.sent_by[neuron]:
                 self.under_way.setdefault(step + delay, []).append(sent)
         for sent in self.under_way.pop(step, []):
-            amount = self.weight[sent] * (self._efficacy(step, sent) if self.dynamic else 1.0)
+            amount = self.weight[sent] * (self._efficacy(step, sent) if self.dynamic else 1.0)  # (6)
             np.add.at(currents, (self.kind[sent], self.target[sent]), amount)
 
     def _efficacy(self, step: int, sent: np.ndarray) -> np.ndarray:
-        """u R of synapses at this spike, (3); before the first one u is 0 and R is 1."""
+        """u R of synapses at this spike; before the first one u is 0 and R is 1."""
         since = (step - self.last[sent]) * self.dt
         big_u, u, r = self.big_u[sent], self.u[sent], self.r[sent]
-        self.r[sent] = 1 + (r * (1 - u) - 1) * np.exp(-since / self.d[sent])
-        self.u[sent] = big_u + u * (1 - big_u) * np.exp(-since / self.f[sent])  # (3)
+        self.u[sent] = big_u + u * (1 - big_u) * np.exp(-since / self.f[sent])  # (4)
+        self.r[sent] = 1 + (r * (1 - u) - 1) * np.exp(-since / self.d[sent])  # (5)
         self.last[sent] = step
         return self.u[sent] * self.r[sent]
 
@@ -223,7 +224,7 @@ class _Sender:
 def filtered_spikes(when: Any, who: Any, units: int, at: Any, tau: float = 30.0) -> np.ndarray:
     r"""What a readout sees of spikes: each neuron's, filtered, at given times.
 
-    $$x_i(t) = \sum_{t_n \le t} e^{-(t - t_n) / \tau} \tag{4}$$
+    $$x_i(t) = \sum_{t_n \le t} e^{-(t - t_n) / \tau} \tag{7}$$
 
     Args:
         when, who: times of spikes and neurons, as `run` gives them.
@@ -242,5 +243,5 @@ def filtered_spikes(when: Any, who: Any, units: int, at: Any, tau: float = 30.0)
     states = np.zeros((len(at), units))
     for row, t in zip(states, at, strict=True):
         past = when <= t
-        np.add.at(row, who[past], np.exp(-(t - when[past]) / tau))  # (4)
+        np.add.at(row, who[past], np.exp(-(t - when[past]) / tau))  # (7)
     return states

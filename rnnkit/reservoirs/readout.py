@@ -4,13 +4,16 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import finite_array, number
+
 
 def ridge(states: Any, targets: Any, penalty: float = 1e-8) -> tuple[np.ndarray, np.ndarray]:
     r"""The weights of a linear readout with the least squared error, and a penalty on their size.
 
     $$\min_{\Omega, \omega_0} \; \sum_k \lVert x(k)\,\Omega + \omega_0 - d(k) \rVert^2 + \beta \lVert \Omega \rVert^2
       \tag{1}$$
-    $$\Omega = (X^\top X + \beta I)^{-1} X^\top D, \qquad \omega_0 = \bar d - \bar x\,\Omega \tag{2}$$
+    $$\Omega = (X^\top X + \beta I)^{-1} X^\top D \tag{2}$$
+    $$\omega_0 = \bar d - \bar x\,\Omega \tag{3}$$
 
     with X and D less their means $\bar x$, $\bar d$, so that ω₀ carries no penalty. (2) is computed by the singular
     values of X rather than those of XᵀX, which would lose half of the digits: the states of a reservoir depend on each
@@ -32,21 +35,19 @@ def ridge(states: Any, targets: Any, penalty: float = 1e-8) -> tuple[np.ndarray,
         >>> kernel.round(9).tolist(), bias.round(9).tolist()
         ([[2.0]], [1.0])
     """
-    states, targets = np.asarray(states, dtype=float), np.asarray(targets, dtype=float)
+    states, targets = finite_array("states", states), finite_array("targets", targets)
     if states.ndim != 2 or targets.ndim != 2 or len(states) != len(targets):
         raise ValueError(
             f"targets: expected shape (T, J) for states of shape (T, N), received {targets.shape} for {states.shape}."
         )
-    if not np.isfinite(penalty) or penalty < 0:
-        raise ValueError(f"penalty: expected a number of at least 0, received {penalty!r}.")
-    if not (np.isfinite(states).all() and np.isfinite(targets).all()):
-        raise ValueError("states: expected finite numbers, received some that are not; so are the targets perhaps.")
+    number("penalty", penalty, least=0.0, expected="a number of at least 0")
     x_mean, d_mean = states.mean(axis=0), targets.mean(axis=0)
     left, singular, right = np.linalg.svd(states - x_mean, full_matrices=False)
     known = singular > np.finfo(float).eps * max(states.shape) * max(singular[0], np.finfo(float).tiny)
     inverse = np.where(known, singular, 0.0) / np.where(known, singular**2 + penalty, 1.0)
-    kernel = right.T @ (inverse[:, None] * (left.T @ (targets - d_mean)))  # (2)
-    return kernel, d_mean - x_mean @ kernel
+    Omega = right.T @ (inverse[:, None] * (left.T @ (targets - d_mean)))  # (2)
+    omega_0 = d_mean - x_mean @ Omega  # (3)
+    return Omega, omega_0
 
 
 def memory_capacity(
@@ -57,8 +58,8 @@ def memory_capacity(
     A readout for each delay d is fitted on the first part of the steps; on the rest, the square of the correlation
     of its output with the delayed input counts:
 
-    $$MC = \sum_{d=1}^{D} MC_d, \qquad MC_d = \frac{\operatorname{cov}^2(u(k-d), y_d(k))}{\operatorname{var} u(k)\,
-      \operatorname{var} y_d(k)} \tag{3}$$
+    $$MC_d = \frac{\operatorname{cov}^2(u(k-d), y_d(k))}{\operatorname{var} u(k)\,\operatorname{var} y_d(k)} \tag{4}$$
+    $$MC = \sum_{d=1}^{D} MC_d \tag{5}$$
 
     For independent inputs MC is at most N, the number of units, whatever the reservoir is (Jaeger 2002).
 
@@ -67,7 +68,7 @@ def memory_capacity(
         inputs: u(1) ... u(T), shape (T,), independent of each other.
         most: D, the longest delay; twice N is plenty.
         washout: so many first steps do not count; at least D are left out.
-        test: fraction of the steps that is held out. Held-out steps keep (3) from counting what a readout of N
+        test: fraction of the steps that is held out. Held-out steps keep (4) from counting what a readout of N
             weights fits by chance.
 
     Returns:
@@ -98,5 +99,6 @@ def memory_capacity(
     outputs, wanted = outputs - outputs.mean(axis=0), wanted - wanted.mean(axis=0)
     covariance = np.mean(outputs * wanted, axis=0)
     spread = np.maximum(outputs.var(axis=0) * wanted.var(axis=0), np.finfo(float).tiny)
-    by_delay = covariance**2 / spread  # (3)
-    return float(by_delay.sum()), by_delay
+    by_delay = covariance**2 / spread  # (4)
+    total = by_delay.sum()  # (5)
+    return float(total), by_delay

@@ -76,15 +76,16 @@ class _Layer:
         """Activations v, (batch, units), and ∂v/∂w, (batch, units, weights), from the sources' values and ∂u/∂w."""
         u = np.concatenate([values[source] for source in self.sources], axis=1)
         z = u @ self.matrix.T  # (1)
-        v = self.function(z)  # (1)
+        v = self.function(z)  # (2)
         first, *others = self.from_source.items()
-        total = first[1] @ by_w[first[0]]  # Σ_j w_ij ∂u_j/∂w_pq in (2)
+        through_u = first[1] @ by_w[first[0]]  # Σ_j w_ij ∂u_j/∂w_pq
         for source, matrix in others:
-            total += matrix @ by_w[source]
-        own = total[:, :, self.entries].reshape(len(u), self.units, self.units, self.fan_in)
-        np.einsum("biiq->biq", own)[...] += u[:, None, :]  # δ_ip u_q in (2)
-        total *= self.derivative(z, v)[:, :, None]
-        return v, total
+            through_u += matrix @ by_w[source]
+        direct = np.zeros_like(through_u)  # δ_ip u_q
+        own = direct[:, :, self.entries].reshape(len(u), self.units, self.units, self.fan_in)
+        np.einsum("biiq->biq", own)[...] = u[:, None, :]
+        v_by_w = self.derivative(z, v)[:, :, None] * (through_u + direct)  # (3)
+        return v, v_by_w
 
 
 class ForwardNet:
@@ -169,8 +170,8 @@ class ForwardNet:
         if self.feeds_output_back:
             self.s, self.s_by_w = y, self.y_by_w
             if self.decay:
-                self.s = self.decay * values["s"] + y  # (3)
-                self.s_by_w = self.decay * by_w["s"] + self.y_by_w  # (3)
+                self.s = self.decay * values["s"] + y  # (4)
+                self.s_by_w = self.decay * by_w["s"] + self.y_by_w  # (5)
         return y
 
 

@@ -1,11 +1,10 @@
 r"""Training by the extended Kalman filter, which takes the weights for the hidden state of a noisy system."""
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import number, positive_integer, positive_number
 from rnnkit.training._forward import ForwardNet, checked_sequences
 
 
@@ -50,7 +49,8 @@ class EKFTrainer:
         of P. D. Joseph.
 
     Example:
-        >>> import numpy as np, rnnkit
+        >>> import keras, numpy as np, rnnkit
+        >>> keras.utils.set_random_seed(0)  # the layer's weights at the start
         >>> x = np.random.default_rng(0).normal(size=(1, 60, 3))
         >>> layer = rnnkit.Elman(4, 1, output_activation="linear")
         >>> output = layer(x)
@@ -106,31 +106,27 @@ class EKFTrainer:
             for n in range(time):
                 output = self.net.step(x[:, n])
                 if n >= first:
-                    innovation = (y if y.ndim == 2 else y[:, n]) - output  # (1)
-                    squares[epoch] += np.sum(innovation**2)
-                    self._observe(innovation.reshape(-1), noise[epoch, n - first])
+                    xi = (y if y.ndim == 2 else y[:, n]) - output  # (1)
+                    squares[epoch] += np.sum(xi**2)
+                    self._observe(xi.reshape(-1), noise[epoch, n - first])
             self.net.write()
         return squares / y.size
 
-    def _observe(self, innovation: np.ndarray, r: float) -> None:
-        by_w = self.net.y_by_w.reshape(len(innovation), -1)
-        slopes = [by_w[:, group] for group in self.groups]  # H_i
-        products = [p @ h.T for p, h in zip(self.covariances, slopes, strict=True)]  # P_i H_iᵀ
-        explained = [h @ product for h, product in zip(slopes, products, strict=True)]  # H_i P_i H_iᵀ
-        total = sum(explained, r * np.eye(len(innovation)))
-        inverse = np.linalg.inv(total)  # (2)
+    def _observe(self, xi: np.ndarray, r: float) -> None:
+        by_w, R = self.net.y_by_w.reshape(len(xi), -1), r * np.eye(len(xi))
+        Hs = [by_w[:, group] for group in self.groups]
+        PHs = [P @ H.T for P, H in zip(self.covariances, Hs, strict=True)]  # P_i H_iᵀ
+        HPHs = [H @ PH for H, PH in zip(Hs, PHs, strict=True)]
+        A = np.linalg.inv(A_inverse := R + sum(HPHs))  # (2)
         for i, group in enumerate(self.groups):
-            gain = products[i] @ inverse  # (3)
-            self.net.weights[group] += gain @ innovation  # (4)
-            half = self.covariances[i] - gain @ products[i].T
-            joseph = half - (half @ slopes[i].T) @ gain.T + gain @ (total - explained[i]) @ gain.T  # (6)
-            joseph.flat[:: len(joseph) + 1] += self.q
-            self.covariances[i] = 0.5 * (joseph + joseph.T)
+            K = PHs[i] @ A  # (3)
+            self.net.weights[group] += K @ xi  # (4)
+            left, Q = self.covariances[i] - K @ PHs[i].T, self.q * np.eye(len(K))  # (I − K H) P
+            P = left - (left @ Hs[i].T) @ K.T + K @ (A_inverse - HPHs[i]) @ K.T + Q  # (6)
+            self.covariances[i] = 0.5 * (P + P.T)
 
 
 def _variance(name: str, value: Any, zero: bool = False) -> float:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
-        what = "a finite number, at least 0" if zero else "a finite positive number"
-        raise ValueError(f"{name}: expected {what}, a variance, received {value!r}.")
-    return float(value)
+    if zero:
+        return number(name, value, least=0.0, expected="a finite number, at least 0, a variance")
+    return positive_number(name, value, "a finite positive number, a variance")

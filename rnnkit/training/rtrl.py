@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import one_of, positive_integer, positive_number
 from rnnkit.training._forward import ForwardNet, checked_sequences
 
 UPDATES = ("batch", "pattern", "online")
@@ -40,33 +40,35 @@ class RTRLTrainer:
     Hidden and output units are numbered through. Unit i sees $u_j$: the constant 1 of its bias, inputs, what is fed
     back from time n − 1, and if it is an output unit, the hidden units of time n.
 
-    $$v_i(n) = f(z_i(n)), \qquad z_i(n) = \textstyle\sum_j w_{ij}\,u_j(n) \tag{1}$$
+    $$z_i(n) = \textstyle\sum_j w_{ij}\,u_j(n) \tag{1}$$
+    $$v_i(n) = f(z_i(n)) \tag{2}$$
     $$\frac{\partial v_i(n)}{\partial w_{pq}} = f'(z_i(n)) \Big[ \textstyle\sum_j w_{ij}
         \frac{\partial u_j(n)}{\partial w_{pq}} + \delta_{ip}\,u_q(n) \Big], \qquad
-        \frac{\partial v_i(0)}{\partial w_{pq}} = 0 \tag{2}$$
-    $$s(n) = \alpha\,s(n-1) + y(n), \qquad \frac{\partial s(n)}{\partial w} =
-        \alpha\,\frac{\partial s(n-1)}{\partial w} + \frac{\partial y(n)}{\partial w} \tag{3}$$
+        \frac{\partial v_i(0)}{\partial w_{pq}} = 0 \tag{3}$$
+    $$s(n) = \alpha\,s(n-1) + y(n) \tag{4}$$
+    $$\frac{\partial s(n)}{\partial w} =
+        \alpha\,\frac{\partial s(n-1)}{\partial w} + \frac{\partial y(n)}{\partial w} \tag{5}$$
     $$\frac{\partial E}{\partial w_{pq}} = \sum_n \sum_i \frac{\partial E}{\partial y_i(n)}
-        \frac{\partial y_i(n)}{\partial w_{pq}} \tag{4}$$
-    $$w \leftarrow w - \eta\,\frac{\partial E}{\partial w} \tag{5}$$
+        \frac{\partial y_i(n)}{\partial w_{pq}} \tag{6}$$
+    $$w \leftarrow w - \eta\,\frac{\partial E}{\partial w} \tag{7}$$
 
-    (1), (2) and (4) are the lecture's, which has one layer of units and all of $u$ from time n; (3) is what a Jordan
+    (1)-(3) and (6) are the lecture's, which has one layer of units and all of $u$ from time n; (4) is what a Jordan
     net feeds back, α being its decay, 0 in output-feedback nets. E is the mean of the errors of all outputs, over all
     steps and sequences of an update:
 
-    - "batch": (5) once for m full sequences, `batch_size`.
-    - "pattern": (5) once for each full sequence.
-    - "online": (5) at each time step, with that step's error alone. The state and the derivatives (2) are carried on,
+    - "batch": (7) once for m full sequences, `batch_size`.
+    - "pattern": (7) once for each full sequence.
+    - "online": (7) at each time step, with that step's error alone. The state and the derivatives (3) are carried on,
       though the weights they belong to have moved since: an approximation for small η, as Williams and Zipser say.
 
-    For n hidden units, (2) costs O(n⁴) multiplications a step and the derivatives O(n³) numbers, however long the
+    For n hidden units, (3) costs O(n⁴) multiplications a step and the derivatives O(n³) numbers, however long the
     sequence; backpropagation through T steps costs O(n²) a step and stores O(nT) numbers.
 
     Args:
         layer: Elman, Jordan or OutputFeedback layer, or its cell, with its weights built. Its trainable weights are
             trained; it must be without dropout, regularizers, constraints and `go_backwards`.
         loss: "mse", "mae" or "binary_crossentropy", each the mean over all outputs, as in Keras.
-        optimizer: η in (5), or a Keras optimizer (or its name), which is given the gradient at each update. With a
+        optimizer: η in (7), or a Keras optimizer (or its name), which is given the gradient at each update. With a
             number, weights are kept in float64 and given to the layer at the end of each epoch.
         update: "batch", "pattern" or "online".
         batch_size: m, sequences of an update, for "batch" only. All of them by default.
@@ -97,9 +99,8 @@ class RTRLTrainer:
         update: str = "batch",
         batch_size: int | None = None,
     ) -> None:
-        for name, value, known in (("loss", loss, LOSSES), ("update", update, UPDATES)):
-            if value not in known:
-                raise ValueError(f"{name}: expected one of {', '.join(known)}, received {value!r}.")
+        one_of("loss", loss, LOSSES)
+        one_of("update", update, UPDATES)
         if batch_size is not None:
             if update != "batch":
                 raise ValueError(f"batch_size: expected None with update={update!r}, received {batch_size!r}.")
@@ -110,7 +111,7 @@ class RTRLTrainer:
         self.update, self.batch_size = update, batch_size
 
     def gradients(self, x: Any, y: Any, initial_state: Any = None) -> tuple[float, list[np.ndarray]]:
-        """The loss of full sequences and its exact gradient (4), the same as by backpropagation through time.
+        """The loss of full sequences and its exact gradient (6), the same as by backpropagation through time.
 
         Args:
             x: inputs, shape (batch, time, N).
@@ -127,7 +128,7 @@ class RTRLTrainer:
         x, y = checked_sequences(self.net, x, y)
         self.net.start(len(x), initial_state)
         losses, gradients = zip(*self._steps(x, y), strict=True)
-        return sum(losses), self.net.per_weight(sum(gradients))  # (4)
+        return sum(losses), self.net.per_weight(sum(gradients))
 
     def fit(self, x: Any, y: Any, epochs: int = 1, initial_state: Any = None) -> np.ndarray:
         """Train the layer.
@@ -175,7 +176,7 @@ class RTRLTrainer:
         return total
 
     def _steps(self, x: np.ndarray, y: np.ndarray) -> Iterator[tuple[float, Any]]:
-        """The part of each step in the loss and in (4)."""
+        """The part of each step in the loss and in (6)."""
         for n in range(x.shape[1]):
             output = self.net.step(x[:, n])
             if y.ndim == 3:
@@ -186,11 +187,12 @@ class RTRLTrainer:
                 yield 0.0, 0.0
                 continue
             error, by_y = self.error(target, output), self.error_by_y(target, output)
-            yield error.sum() / y.size, by_y.reshape(-1) @ self.net.y_by_w.reshape(by_y.size, -1) / y.size
+            by_w = by_y.reshape(-1) @ self.net.y_by_w.reshape(by_y.size, -1) / y.size  # (6)
+            yield error.sum() / y.size, by_w
 
     def _apply(self, loss: float, gradient: np.ndarray) -> None:
         if isinstance(self.optimizer, float):
-            self.net.weights -= self.optimizer * np.where(self.net.trainable, gradient, 0.0)  # (5)
+            self.net.weights -= self.optimizer * np.where(self.net.trainable, gradient, 0.0)  # (7)
             return
         self.net.write()
         scaled = gradient * (self.optimizer.loss_scale_factor or 1.0)
@@ -202,7 +204,7 @@ class RTRLTrainer:
 
 
 def sensitivities(layer: Any, x: Any, initial_state: Any = None) -> tuple[np.ndarray, list[np.ndarray]]:
-    """A net's outputs at every step, and their derivatives (2) by each trainable weight.
+    """A net's outputs at every step, and their derivatives (3) by each trainable weight.
 
     Args:
         layer, x, initial_state: as in `RTRLTrainer`.
@@ -231,9 +233,7 @@ def sensitivities(layer: Any, x: Any, initial_state: Any = None) -> tuple[np.nda
 
 def _optimizer(value: Any) -> Any:
     if isinstance(value, Real) and not isinstance(value, bool):
-        if not 0.0 < float(value) < float("inf"):
-            raise ValueError(f"optimizer: expected a positive learning rate, received {value!r}.")
-        return float(value)
+        return positive_number("optimizer", value, "a positive learning rate")
     try:
         return keras.optimizers.get(value)
     except (TypeError, ValueError) as error:

@@ -121,7 +121,7 @@ class TruncatedBPTT(keras.callbacks.Callback):
     def _weighted(self, window: Piece, number: int) -> Piece:
         x, y, weights = window
         if number:
-            counts = np.arange(self.k2) >= self.k2 - self.k1
+            counts = np.arange(self.k2) >= self.k2 - self.k1  # (1)
             weights = weights * (counts * (self.k2 / self.k1)).astype(weights.dtype)
         return x, y, weights
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnkit.course.experiments import attractors as lab
 from rnnkit.dynamics import Map, basins, fit_basin_network
 
 
@@ -34,6 +33,12 @@ def test_chaos_is_one_aperiodic_attractor():
     found = basins(logistic(3.9), np.random.default_rng(0).uniform(0.05, 0.95, size=(30, 1)), steps=300)
     [attractor] = found.attractors
     assert (attractor.kind, attractor.period) == ("aperiodic", None)
+
+
+def test_an_orbit_that_only_starts_at_rest_is_no_fixed_point():
+    """It leaves an unstable point within the tail, slowly at first: (1) asks for all steps of the tail."""
+    flips = Map(lambda x: np.tanh(-2 * x), lambda x: -2 * (1 - np.tanh(2 * x) ** 2)[:, :, None])
+    assert [one.kind for one in basins(flips, [[1e-12]], steps=1).attractors] == ["aperiodic"]
 
 
 def test_what_runs_off_is_marked():
@@ -103,6 +108,7 @@ def test_two_aperiodic_attractors_are_told_apart():
 
 def test_the_feed_forward_net_knows_held_out_starts():
     """A net of two units, two fixed points and a cycle of two; the largest basin alone would be a half."""
+    lab = pytest.importorskip("rnnkit.course.experiments.attractors")
     net = lab.tanh_map(*lab.TWO_UNITS)
     starts = np.random.default_rng(3).uniform(-1, 1, size=(900, 2))
     found = basins(net, starts, steps=200, tail=100)

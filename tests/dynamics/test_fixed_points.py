@@ -5,7 +5,6 @@ import pytest
 from scipy.optimize import root
 
 import rnnkit
-from rnnkit.course.experiments.attractors import THREE_UNITS, tanh_map
 from rnnkit.dynamics import Map, as_map, fixed_points
 from tests.double_precision import double_precision  # noqa: F401
 
@@ -78,7 +77,8 @@ def test_points_of_period_two_have_their_closed_form():
 
 def test_eigenvalues_along_a_cycle_are_those_of_all_its_steps_at_once():
     """Three steps of a net of three units, whose cycle of three is stable, by central differences."""
-    net = tanh_map(*THREE_UNITS)
+    lab = pytest.importorskip("rnnkit.course.experiments.attractors")
+    net = lab.tanh_map(*lab.THREE_UNITS)
     found = fixed_points(net, np.random.default_rng(2).uniform(-1, 1, size=(40, 3)), period=3)
     assert found.stable.sum() >= 3
     for point, eigenvalues in zip(found.points, found.eigenvalues, strict=True):

@@ -160,7 +160,7 @@ def test_learning_by_sampling_comes_near_the_exact_maximum():
     exact = BoltzmannMachine().fit(x).score(x)
     start = BoltzmannMachine.from_parameters(np.zeros((5, 5))).score(x)
     found = (
-        BoltzmannMachine(method="gibbs", n_chains=500, n_iter=600, learning_rate=0.1, random_state=0).fit(x).score(x)
+        BoltzmannMachine(learning="gibbs", n_chains=500, n_iter=600, learning_rate=0.1, random_state=0).fit(x).score(x)
     )
     assert exact - 0.01 < found <= exact + 1e-9
     assert start < exact - 0.1
@@ -169,21 +169,21 @@ def test_learning_by_sampling_comes_near_the_exact_maximum():
 PARITY = np.array([x for x in itertools.product([-1.0, 1.0], repeat=3) if np.prod(x) > 0])
 
 
-@pytest.mark.parametrize(("method", "least"), [("exact", -1.45), ("gibbs", -1.6)])
-def test_hidden_units_learn_what_pairs_cannot_tell(method, least):
+@pytest.mark.parametrize(("learning", "least"), [("exact", -1.45), ("gibbs", -1.6)])
+def test_hidden_units_learn_what_pairs_cannot_tell(learning, least):
     """Even parity of three spins has no correlations of pairs; without hidden units −3 ln 2 = −2.08 is the best."""
     assert BoltzmannMachine().fit(PARITY).score(PARITY) == pytest.approx(-3 * np.log(2), abs=1e-6)
     settings = {
-        "n_iter": 200 if method == "exact" else 4000,
+        "n_iter": 200 if learning == "exact" else 4000,
         "learning_rate": 0.2,
         "n_chains": 200,
         "weight_decay": 0.003,
     }
     scores = [
-        BoltzmannMachine(n_hidden=2, method=method, random_state=seed, **settings)
+        BoltzmannMachine(n_hidden=2, learning=learning, random_state=seed, **settings)
         .fit(np.tile(PARITY, (20, 1)))
         .score(PARITY)
-        for seed in range(2 if method == "gibbs" else 3)
+        for seed in range(2 if learning == "gibbs" else 3)
     ]
     assert max(scores) > least  # the best possible is −ln 4 = −1.386
 
@@ -213,13 +213,13 @@ def test_twenty_units_are_enumerated_and_more_are_refused():
     assert BoltzmannMachine.from_parameters(J, b).log_partition() == pytest.approx(expected, rel=1e-12)
     with pytest.raises(ValueError, match="n: expected at most 20 units for enumeration, received 21"):
         BoltzmannMachine.from_parameters(np.zeros((21, 21))).log_partition()
-    with pytest.raises(ValueError, match="method: expected 'gibbs' for more than 20 units, received 'exact' for 22"):
+    with pytest.raises(ValueError, match="learning: expected 'gibbs' for more than 20 units, received 'exact' for 22"):
         BoltzmannMachine(n_hidden=2).fit(np.ones((2, 20)))
     assert all_states(3).tolist() == [list(x) for x in itertools.product([0.0, 1.0], repeat=3)]
 
 
 def test_clone_and_seeds():
-    machine = BoltzmannMachine("boolean", n_hidden=1, method="gibbs", n_iter=5, random_state=4)
+    machine = BoltzmannMachine("boolean", n_hidden=1, learning="gibbs", n_iter=5, random_state=4)
     x = np.random.default_rng(0).choice([0.0, 1.0], size=(9, 4))
     first, second = clone(machine).fit(x), clone(machine).fit(x)
     np.testing.assert_array_equal(first.couplings_, second.couplings_)
@@ -235,7 +235,7 @@ def test_clone_and_seeds():
             "kind: expected one of 'spin', 'boolean', received 'ternary'",
         ),
         (lambda: BoltzmannMachine().fit([[0, 1]]), "X: expected the values -1 and 1 alone, received 0"),
-        (lambda: BoltzmannMachine(method="cd").fit([[1, 1]]), "method: expected one of 'exact', 'gibbs'"),
+        (lambda: BoltzmannMachine(learning="cd").fit([[1, 1]]), "learning: expected one of 'exact', 'gibbs'"),
         (lambda: BoltzmannMachine.from_parameters([[0, 1], [2, 0]]), "couplings: expected a symmetric matrix"),
         (lambda: BoltzmannMachine.from_parameters([[1, 0], [0, 0]]), "couplings: expected a diagonal of zeros"),
         (
@@ -246,7 +246,7 @@ def test_clone_and_seeds():
         (lambda: BoltzmannMachine(weight_decay=-1).fit([[1, 1]]), "weight_decay: expected a finite number, at least 0"),
         (lambda: BoltzmannMachine(n_hidden=-1).fit([[1, 1]]), "n_hidden: expected a positive integer"),
         (
-            lambda: BoltzmannMachine(method="gibbs", learning_rate=0).fit([[1, 1]]),
+            lambda: BoltzmannMachine(learning="gibbs", learning_rate=0).fit([[1, 1]]),
             "learning_rate: .* above 0, received 0",
         ),
         (lambda: ising_lattice(2, 2, temperature=0.0), "temperature: expected a finite number above 0, received 0.0"),

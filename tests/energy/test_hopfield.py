@@ -53,10 +53,10 @@ def test_energy_is_the_sum_over_pairs():
     np.testing.assert_allclose(memory.score_samples(states), -memory.energy(states))
 
 
-@pytest.mark.parametrize("storage", ["hebbian", "pseudo-inverse"])
-def test_every_step_flips_one_unit_at_most_and_the_energy_never_rises(storage):
+@pytest.mark.parametrize("learning", ["hebbian", "pseudo-inverse"])
+def test_every_step_flips_one_unit_at_most_and_the_energy_never_rises(learning):
     n = 60
-    memory = Hopfield(storage, random_state=0).fit(random_spins(14, n))  # beyond what Hebb's rule holds
+    memory = Hopfield(learning, random_state=0).fit(random_spins(14, n))  # beyond what Hebb's rule holds
     start = random_spins(25, n, seed=1)
     before, energy, flips = start.copy(), memory.energy(start), 0
     for ended, x, settled in memory.flips(start):  # noqa: B007
@@ -122,7 +122,7 @@ def test_capacity_of_hebbs_rule_is_near_0_138():
 
 
 def test_pseudo_inverse_holds_what_hebbs_rule_cannot():
-    assert capacity_curve(120, [0.6], trials=2, storage="pseudo-inverse").min() == 1.0
+    assert capacity_curve(120, [0.6], trials=2, learning="pseudo-inverse").min() == 1.0
     assert capacity_curve(120, [0.6], trials=2).max() < 0.7
 
 
@@ -147,12 +147,12 @@ def test_scikit_learns_conventions():
     [
         (
             lambda: Hopfield("oja").fit([[1, -1]]),
-            "storage: expected one of 'hebbian', 'pseudo-inverse', received 'oja'",
+            "learning: expected one of 'hebbian', 'pseudo-inverse', received 'oja'",
         ),
         (lambda: Hopfield().fit([[0.0, 1.0]]), "X: expected the values -1 and 1 alone, received 0.0 among others"),
         (lambda: Hopfield().fit([[1, -1]]).predict([[1, 1, 1]]), "X has 3 features, but Hopfield is expecting 2"),
         (lambda: Hopfield(max_sweeps=0).fit([[1, -1]]).predict([[1, 1]]), "max_sweeps: expected a positive integer"),
-        (lambda: Hopfield("pseudo-inverse").partial_fit([[1, -1]]), "storage: expected 'hebbian' in partial_fit"),
+        (lambda: Hopfield("pseudo-inverse").partial_fit([[1, -1]]), "learning: expected 'hebbian' in partial_fit"),
     ],
 )
 def test_errors_name_the_argument(call, message):

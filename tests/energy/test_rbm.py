@@ -215,7 +215,6 @@ def test_weights_decay_by_their_part_and_biases_do_not():
     np.testing.assert_array_equal(updated[0].intercept_hidden_, updated[1].intercept_hidden_)
 
 
-@pytest.mark.slow
 def test_pcd_beats_cd_1_on_bars_and_stripes_by_exact_likelihood():
     """Two seeds and fewer updates; benchmarks/energy.py has five and all."""
     x = bars_and_stripes(3)

@@ -6,9 +6,13 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.feature_selection import mutual_info_regression
 from sklearn.metrics import mutual_info_score
 
-from rnnkit.course.experiments.identification import henon, lorenz
 from rnnkit.datasets import mackey_glass
 from rnnkit.identification import choose_dimension, choose_lag, delay_embedding, false_neighbours, mutual_information
+
+
+@pytest.fixture
+def systems():
+    return pytest.importorskip("rnnkit.course.experiments.identification")
 
 
 def test_points_are_the_past_newest_first():
@@ -59,8 +63,8 @@ def test_information_does_not_see_the_unit_or_a_distortion():
     np.testing.assert_allclose(mutual_information(np.exp(3 * s) - 7, 5), mutual_information(s, 5), rtol=0, atol=1e-12)
 
 
-def test_the_lag_is_the_first_minimum():
-    x = lorenz(6000)[:, 0]
+def test_the_lag_is_the_first_minimum(systems):
+    x = systems.lorenz(6000)[:, 0]
     lag, information = choose_lag(x, 60), mutual_information(x, 60)
     assert all(information[k + 1] < information[k] for k in range(lag)) and information[lag + 1] >= information[lag]
     assert 12 <= lag <= 22  # 0.16 to 0.18 units of time in the literature
@@ -80,8 +84,8 @@ def brute_force(s, lag, m, ratio=15.0, size=2.0):
     return false / n
 
 
-def test_false_neighbours_as_in_plain_loops():
-    s = henon(90) + 0.01 * np.random.default_rng(5).normal(size=90)
+def test_false_neighbours_as_in_plain_loops(systems):
+    s = systems.henon(90) + 0.01 * np.random.default_rng(5).normal(size=90)
     expected = [brute_force(s, 2, m) for m in (1, 2, 3)]
     np.testing.assert_allclose(false_neighbours(s, 2, 3), expected, rtol=0, atol=1e-12)
     assert 0.1 < expected[0] < 1
@@ -90,9 +94,9 @@ def test_false_neighbours_as_in_plain_loops():
     )
 
 
-def test_known_systems_have_their_dimensions():
-    assert choose_dimension(henon(3000), 1) == 2
-    x = lorenz(6000)[:, 0]
+def test_known_systems_have_their_dimensions(systems):
+    assert choose_dimension(systems.henon(3000), 1) == 2
+    x = systems.lorenz(6000)[:, 0]
     assert choose_dimension(x, choose_lag(x), 4) == 3
     assert choose_dimension(mackey_glass(3000, seed=0), 11, 5) in (3, 4)  # above its attractor's 2.1
 

@@ -97,6 +97,15 @@ def test_choice_is_the_best_of_separate_fits(seed):
     np.testing.assert_allclose(best.bias, expected.bias, rtol=1e-8)
 
 
+def test_each_ridge_is_tried():
+    """Where the past says nothing, the larger ridge wins, and its weights are those of a fit with it."""
+    rng = np.random.default_rng(0)
+    train, held = ((rng.normal(size=(n, 4)), rng.normal(size=(n, 2))) for n in (12, 400))
+    best = choose_linear_ar(train, held, (3,), (1e-3, 30.0))
+    assert best.ridge == 30.0
+    np.testing.assert_allclose(best.weights, fit_linear_ar(*train, 3, 30.0).weights, rtol=1e-8)
+
+
 X, Y = np.zeros((5, 3)), np.zeros((5, 2))
 
 

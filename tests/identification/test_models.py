@@ -6,7 +6,7 @@ from keras import ops
 from scipy import signal
 from scipy.optimize import approx_fprime
 
-from rnnkit.identification import ARX, FIR, MLP, NARX, SlidingPredictor, StateSpaceRNN, regressors, rmse
+from rnnkit.identification import ARX, FIR, MLP, NARXModel, SlidingPredictor, StateSpaceRNN, regressors, rmse
 from tests.double_precision import double_precision  # noqa: F401
 
 M, J, T = 2, 3, 90
@@ -114,7 +114,7 @@ def test_the_state_space_net_is_an_elman_layer():
 @pytest.mark.usefixtures("double_precision")
 def test_narx_of_many_inputs_and_outputs_is_the_layer():
     _, _, _, u, y = system()
-    model = NARX(3, 1, 2, max_iter=5, random_state=0).fit(u, y)
+    model = NARXModel(3, 1, 2, max_iter=5, random_state=0).fit(u, y)
     layer = model.layer(return_sequences=True)
     past = [y[1::-1].reshape(1, -1), u[1:2]]  # y(k − 1), y(k − 2) and u(k − 1) of the step k = 2
     run = layer(u[None, 2:], initial_state=[ops.convert_to_tensor(part) for part in past])
@@ -127,21 +127,21 @@ def test_a_net_is_better_than_a_line_where_the_system_bends():
     for k in range(1, 400):
         y[k] = np.tanh(2 * u[k - 1]) + 0.5 * np.sin(2 * y[k - 1])
     free = {}
-    for model in (ARX(1, 1), NARX(8, 1, 1, 80, random_state=0), SlidingPredictor(8, 4, 40, random_state=0)):
+    for model in (ARX(1, 1), NARXModel(8, 1, 1, 80, random_state=0), SlidingPredictor(8, 4, 40, random_state=0)):
         free[type(model)] = rmse(y[300:], model.fit(u[:300], y[:300]).simulate(u[300:], y[300 : 300 + model.past_]))
-    assert free[NARX] < 0.1 * free[ARX] and free[SlidingPredictor] < free[ARX]
+    assert free[NARXModel] < 0.1 * free[ARX] and free[SlidingPredictor] < free[ARX]
 
 
 def test_more_starts_are_never_worse_in_training():
     _, _, _, u, y = system()
-    one, three = (NARX(2, 0, 1, 4, n_starts, random_state=3).fit(u, y).training_error_ for n_starts in (1, 3))
+    one, three = (NARXModel(2, 0, 1, 4, n_starts, random_state=3).fit(u, y).training_error_ for n_starts in (1, 3))
     assert three <= one
 
 
 MODELS = [
     ARX(1, 2),
     FIR(3),
-    NARX(2, 1, 2, max_iter=4, random_state=0),
+    NARXModel(2, 1, 2, max_iter=4, random_state=0),
     SlidingPredictor(2, 3, max_iter=4, random_state=0),
     StateSpaceRNN(2, washout=4, max_iter=4, random_state=0),
 ]
@@ -200,13 +200,13 @@ def test_errors_of_every_model(model):
     [
         (lambda: ARX(-1, 1), "input_delays: expected an integer of at least 0, received -1"),
         (lambda: ARX(1, 1, ridge=-1), "ridge: expected 0 or more, received -1"),
-        (lambda: NARX(2, 1, 0), "output_delays: expected an integer of at least 1, received 0"),
-        (lambda: NARX(0), "units: expected a positive integer, received 0"),
-        (lambda: StateSpaceRNN(2, "relu"), "activation: expected one of tanh, linear, received 'relu'"),
+        (lambda: NARXModel(2, 1, 0), "output_delays: expected an integer of at least 1, received 0"),
+        (lambda: NARXModel(0), "units: expected a positive integer, received 0"),
+        (lambda: StateSpaceRNN(2, "relu"), "activation: expected one of 'tanh', 'linear', received 'relu'"),
         (lambda: StateSpaceRNN(2, washout=-1), "washout: expected an integer of at least 0, received -1"),
         (lambda: FIR(2).fit(np.empty((9, 0)), np.arange(9.0)), "u: expected at least one input for a model without"),
         (lambda: ARX(1, 1).fit(np.arange(9.0), np.sin(np.arange(9.0))).simulate(np.ones(5)), "y0: .*received none"),
-        (lambda: NARX(2).layer(), "layer: expected a fitted model"),
+        (lambda: NARXModel(2).layer(), "layer: expected a fitted model"),
         (lambda: ARX().bias_, "weights: expected a fitted model"),
         (lambda: rmse(np.ones(3), np.ones(4)), r"said: expected up to 3 rows of 1 columns, received shape \(4,\)"),
         (lambda: regressors(np.ones(3), np.ones(3), 3, 0), "u, y: expected more than 3 steps"),

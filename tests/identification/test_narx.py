@@ -86,7 +86,9 @@ def test_errors(settings, message):
 def test_trained_on_measured_outputs_it_runs_on_its_own():
     """Narendra and Parthasarathy's example 2, 20 tanh units, 1,000 points; RMSE of the free run below 0.02."""
     u = np.random.default_rng(0).uniform(-2, 2, 1000)
-    model = identification.NARX(20, 0, 2, max_iter=150, n_starts=3, random_state=0).fit(u, narendra_parthasarathy(u))
+    model = identification.NARXModel(20, 0, 2, max_iter=150, n_starts=3, random_state=0).fit(
+        u, narendra_parthasarathy(u)
+    )
     layer = model.layer(return_sequences=True)
     forced = rnnkit.TeacherForcing(rnnkit.NARXCell(20, 1, output_delays=2), return_sequences=True)
     forced.build((1, None, 1))

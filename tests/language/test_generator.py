@@ -125,7 +125,7 @@ def test_an_interrupted_save_leaves_the_old_one(generator, tmp_path, monkeypatch
 def test_the_best_trained_profile_is_the_default(generator, tmp_path, monkeypatch):
     monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path))
     with pytest.raises(
-        FileNotFoundError, match="recipes-quick.model.keras, which is missing. Train one with `rnnkit run"
+        FileNotFoundError, match="recipes-quick.model.keras, which is missing. Train one: run the notebook"
     ):
         load()
     for profile in ("check", "full"):

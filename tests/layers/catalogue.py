@@ -34,7 +34,9 @@ class Entry:
     fixed: weights that are not trained.
     draw: from a weight's name and standard normal values, the values that it is tested with.
     tokens: takes token ids rather than features.
-    light: of a class that another entry tests in full; costly checks and other backends pass it by.
+    variant: of a class that another entry tests in full; the short tier runs the checks in which it can differ.
+    light: a variant that costly checks and other backends pass by.
+    cannot: checks that it does not pass, with the reason.
     """
 
     name: str
@@ -49,7 +51,9 @@ class Entry:
     fixed: frozenset[str] = frozenset()
     draw: Callable[[str, Any], Any] = lambda name, normal: normal
     tokens: bool = False
+    variant: bool = False
     light: bool = False
+    cannot: Mapping[str, str] = field(default_factory=dict)
 
     def make(self, **changes: Any) -> Any:
         return self.layer(**self.settings(changes))
@@ -167,6 +171,7 @@ def _variant(name: str, states: int = 2) -> Entry:
         5,
         [5] * states,
         gates=gate_equations.peephole_lstm(**options),
+        variant=True,
         light=name != "FGR",
         changes={**_GREFF, "full_gate_recurrence": (False, "structure")},
     )
@@ -181,8 +186,9 @@ ENTRIES = [
         2,
         [5],
         tokens=True,
+        variant=True,
     ),
-    Entry("jordan", rnnkit.layers.Jordan, _fixed(units=5, output_units=2), 2, [2], light=True),
+    Entry("jordan", rnnkit.layers.Jordan, _fixed(units=5, output_units=2), 2, [2], variant=True, light=True),
     Entry(
         "jordan_with_decay",
         rnnkit.layers.Jordan,
@@ -192,6 +198,15 @@ ENTRIES = [
         changes={"decay": (0.7, "outputs")},
     ),
     Entry("output_feedback", rnnkit.layers.OutputFeedback, _fixed(units=5, output_units=2), 2, [2, 5]),
+    Entry(
+        "narx",
+        rnnkit.layers.NARX,
+        _fixed(units=5, output_units=2, input_delays=1, output_delays=2),
+        2,
+        [4, N],
+        changes={"input_delays": (0, "structure"), "output_delays": (3, "structure")},
+        draw=lambda name, normal: 0.3 * normal,  # its linear output comes back as input
+    ),
     Entry("gru", rnnkit.layers.GRU, _fixed(units=5), 5, [5], gates=gate_equations.gru),
     Entry(
         "peephole_lstm",
@@ -209,7 +224,25 @@ ENTRIES = [
         5,
         [5, 5],
         tokens=True,
+        variant=True,
         light=True,
+    ),
+    Entry(
+        "memory_blocks",
+        rnnkit.layers.MemoryBlocks,
+        _fixed(blocks=3, block_size=2),
+        6,
+        [12, 6],
+        changes={
+            "blocks": (2, "structure"),
+            "block_size": (3, "structure"),
+            "bias": ("gates", "structure"),
+            "output_gates": (False, "structure"),
+            "recurrent": (False, "structure"),
+            "truncated_gradient": (True, "trained"),
+        },
+        lacks=frozenset({"units", "use_bias"}),
+        cannot={"compiled_agrees": "XLA cannot compile the gradient of ops.repeat in a loop over an unknown batch"},
     ),
     *[_variant(name) for name in ("NIG", "NFG", "NOG", "NIAF", "NOAF", "CIFG", "NP")],
     _variant("FGR", states=5),
@@ -262,8 +295,17 @@ ENTRIES = [
         plain=_RESERVOIR,
         fixed=_RESERVOIR,
         draw=_reservoir,
+        variant=True,
     ),
-    Entry("ctrnn_rk4", rnnkit.layers.CTRNN, _fixed(units=5, tau=2.0, method="rk4", substeps=2), 5, [5], light=True),
+    Entry(
+        "ctrnn_rk4",
+        rnnkit.layers.CTRNN,
+        _fixed(units=5, tau=2.0, method="rk4", substeps=2),
+        5,
+        [5],
+        variant=True,
+        light=True,
+    ),
     Entry(
         "deep_stacked",
         rnnkit.layers.DeepRNN,
@@ -271,6 +313,7 @@ ENTRIES = [
         2,
         [[5], [2, 2]],
         lacks=_OF_CELLS,
+        variant=True,
         light=True,
     ),
     Entry(
@@ -280,6 +323,7 @@ ENTRIES = [
         6,
         [[4, 4], [2, 2]],
         lacks=_OF_CELLS,
+        variant=True,
         light=True,
     ),
     Entry(

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from rnnkit.course.experiments.hochreiter_1997 import ARCHITECTURES
 from rnnkit.layers import MemoryBlocks
 from tests.double_precision import double_precision  # noqa: F401
 from tests.oracles.recurrent import memory_blocks
@@ -27,17 +26,22 @@ PUBLISHED = {
 }
 
 
+@pytest.fixture
+def architectures():
+    return pytest.importorskip("rnnkit.course.experiments.hochreiter_1997").ARCHITECTURES
+
+
 @pytest.mark.parametrize("task", PUBLISHED)
-def test_the_network_has_the_published_number_of_weights_and_runs(task):
-    architecture = ARCHITECTURES[task]
+def test_the_network_has_the_published_number_of_weights_and_runs(task, architectures):
+    architecture = architectures[task]
     model = architecture.build()
     assert model.count_params() == PUBLISHED[task]
     output = ops.convert_to_numpy(model(np.ones((2, 5, architecture.inputs))))
     assert output.shape == (2, architecture.outputs) and np.all((output > 0) & (output < 1))
 
 
-def test_gates_start_where_the_paper_has_them():
-    model = ARCHITECTURES["3a"].build(seed=3)
+def test_gates_start_where_the_paper_has_them(architectures):
+    model = architectures["3a"].build(seed=3)
     bias = ops.convert_to_numpy(model.layers[1].cell.gate_bias)
     np.testing.assert_array_equal(bias, [-1, -3, -5, -2, -4, -6])
     for weight in model.weights:
@@ -91,9 +95,9 @@ def test_without_gates_and_recurrence_the_cell_adds_up():
     np.testing.assert_allclose(layer(x), x.sum(axis=1) @ kernel[:, 1:] / 2, rtol=0, atol=1e-5)
 
 
-def test_it_is_saved_and_loaded(tmp_path):
+def test_it_is_saved_and_loaded(tmp_path, architectures):
     x = np.random.default_rng(1).normal(size=(B, T, 2)).astype("float32")
-    model = ARCHITECTURES["4"].build()
+    model = architectures["4"].build()
     model.save(tmp_path / "blocks.keras")
     loaded = keras.saving.load_model(tmp_path / "blocks.keras")
     np.testing.assert_array_equal(ops.convert_to_numpy(model(x)), ops.convert_to_numpy(loaded(x)))

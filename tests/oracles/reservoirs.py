@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
+
 
 def echo_state(u, V, W, b, alpha, B=None, fed_back=None, start=None):
-    """States x(1) ... x(T) of x(k) = (1 − α) x(k−1) + α tanh(u(k) V + x(k−1) W + y(k−1) B + b)."""
+    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork: states."""
     n = len(b)
     x = list(start) if start is not None else [0.0] * n
     states = []
@@ -19,10 +21,15 @@ def echo_state(u, V, W, b, alpha, B=None, fed_back=None, start=None):
             if B is not None:
                 for o in range(len(B)):
                     total += fed_back[k][o] * B[o][j]
-            new.append((1 - alpha) * x[j] + alpha * math.tanh(total))
+            new.append((1 - alpha) * x[j] + alpha * math.tanh(total))  # (1)
         x = new
         states.append(x)
     return states
+
+
+def echo_state_output(x, Omega, omega_0):
+    """Oracle of rnnkit.reservoirs.echo_state.EchoStateNetwork: y of one x."""
+    return [omega_0[j] + sum(x[i] * Omega[i][j] for i in range(len(x))) for j in range(len(omega_0))]  # (2)
 
 
 def echo_state_network(u, V, W, b, alpha, Omega, omega_0, B=None):
@@ -40,11 +47,109 @@ def echo_state_network(u, V, W, b, alpha, Omega, omega_0, B=None):
 
 
 def short_term_efficacies(times, U, D, F):
-    """u_n R_n of a synapse at the times of its spikes, by the recursion."""
+    """Oracle of rnnkit.reservoirs.lsm.LiquidStateMachine: u_n R_n of a synapse at the times of its spikes."""
     u, R, efficacies = U, 1.0, [U]
     for before, now in zip(times, times[1:], strict=False):
         gap = now - before
-        R = 1 + (R - R * u - 1) * math.exp(-gap / D)
-        u = U + u * (1 - U) * math.exp(-gap / F)
+        R = 1 + (R - R * u - 1) * math.exp(-gap / D)  # (5)
+        u = U + u * (1 - U) * math.exp(-gap / F)  # (4)
         efficacies.append(u * R)
     return efficacies
+
+
+def spiking(machine, spikes, start, steps):
+    """Oracle of rnnkit.reservoirs.lsm.LiquidStateMachine: (step, neuron) of each spike; input spikes by their steps.
+
+    Synapses' currents jump when their spikes arrive, and count from the next step on.
+    """
+    dt, tau_m, R, N = machine.dt, machine.tau, machine.resistance, machine.units
+    v, left, arriving, sent_at, fired = list(start), [0] * N, {}, {}, []
+    currents = [[0.0, 0.0] for _ in range(N)]
+    for step in range(steps):
+        for i in range(N):
+            if left[i] == 0:
+                a = math.exp(-dt / tau_m)
+                v[i] = a * v[i] + (1 - a) * R * machine.background  # (2)
+                for tau, current in zip(machine.tau_synapse, currents[i], strict=True):
+                    v[i] += tau / (tau - tau_m) * (math.exp(-dt / tau) - a) * R * current
+            left[i] = max(left[i] - 1, 0)
+            for kind, tau in enumerate(machine.tau_synapse):
+                currents[i][kind] *= math.exp(-dt / tau)  # (3)
+        spiking_now = [i for i in range(N) if v[i] > machine.threshold]
+        lines_now = [line for line, times in enumerate(spikes) if step in times]
+        for synapses, senders in ((machine.recurrent, spiking_now), (machine.incoming, lines_now)):
+            for s in range(len(synapses)):
+                if synapses.source[s] in senders:
+                    arriving.setdefault(step + round(synapses.delay[s] / dt), []).append((synapses, s))
+        for synapses, s in arriving.pop(step, []):
+            times = sent_at.setdefault((id(synapses), s), [])
+            times.append(step * dt)
+            efficacy = 1.0
+            if synapses.u is not None:
+                efficacy = short_term_efficacies(times, synapses.u[s], synapses.d[s], synapses.f[s])[-1]
+            amount = synapses.weight[s] * efficacy  # (6)
+            currents[synapses.target[s]][int(amount < 0)] += amount
+        for i in spiking_now:
+            v[i], left[i] = machine.reset, max(round(machine.refractory[i] / dt) - 1, 0)
+            fired.append((step, i))
+    return fired
+
+
+def filtered_spikes(when, who, units, at, tau):
+    """Oracle of rnnkit.reservoirs.lsm.filtered_spikes."""
+    spikes = list(zip(when, who, strict=True))
+    return [
+        [sum(math.exp(-(t - s) / tau) for s, n in spikes if n == i and s <= t) for i in range(units)] for t in at
+    ]  # (7)
+
+
+def connection_probability(positions, inhibits, reach):
+    """Oracle of rnnkit.reservoirs.distances.connection_probability."""
+    C = {(False, False): 0.3, (False, True): 0.2, (True, False): 0.4, (True, True): 0.1}
+    p = np.zeros((len(positions), len(positions)))
+    for i, a in enumerate(positions):
+        for j, b in enumerate(positions):
+            if i != j:
+                p[i, j] = C[inhibits[i], inhibits[j]] * math.exp(-((math.dist(a, b) / reach) ** 2))  # (1)
+    return p
+
+
+def jacobian_at_rest(W, alpha):
+    """Oracle of rnnkit.reservoirs.matrices.jacobian_at_rest."""
+    n = len(W)
+    return [[(1 - alpha) * (i == j) + alpha * W[j][i] for j in range(n)] for i in range(n)]  # (1)
+
+
+def least_scale(eigenvalues, rho, alpha):
+    """Oracle of rnnkit.reservoirs.matrices.with_spectral_radius: by halving where the first eigenvalue arrives."""
+    low, high = 0.0, 1.0
+    while max(abs(1 - alpha + alpha * high * value) for value in eigenvalues) < rho:
+        high *= 2
+    for _ in range(100):
+        s = (low + high) / 2  # (3)
+        reached = max(abs(1 - alpha + alpha * s * value) for value in eigenvalues) >= rho
+        low, high = (low, s) if reached else (s, high)
+    return high
+
+
+def ridge(x, d, beta):
+    """Oracle of rnnkit.reservoirs.readout.ridge."""
+    x, d = np.array(x), np.array(d)
+    T, N, J = len(x), x.shape[1], d.shape[1]
+    x_bar, d_bar = [sum(x[:, i]) / T for i in range(N)], [sum(d[:, j]) / T for j in range(J)]
+    X, D = x - x_bar, d - d_bar
+    Omega = np.linalg.solve(X.T @ X + beta * np.eye(N), X.T @ D)  # (2)
+    omega_0 = [d_bar[j] - sum(x_bar[i] * Omega[i, j] for i in range(N)) for j in range(J)]  # (3)
+    return Omega, np.array(omega_0)
+
+
+def memory_capacity(states, u, most, first, middle):
+    """Oracle of rnnkit.reservoirs.readout.memory_capacity: fitted on the steps first…middle, scored on those after."""
+    by_delay = []
+    for d in range(1, most + 1):
+        wanted = [u[k - d] for k in range(first, len(u))]
+        held = middle - first
+        Omega, omega_0 = ridge(states[first:middle], [[w] for w in wanted[:held]], 0.0)
+        said = [omega_0[0] + sum(x[i] * Omega[i, 0] for i in range(len(x))) for x in states[middle:]]
+        by_delay.append(float(np.corrcoef(said, wanted[held:])[0, 1] ** 2))  # (4)
+    return sum(by_delay), by_delay  # (5)

@@ -7,7 +7,7 @@ from keras import ops
 
 import rnnkit
 from rnnkit import GradientNormRegularizer
-from rnnkit.dynamics import trajectory
+from rnnkit.dynamics import readout, trajectory
 
 B, T, N = 3, 5, 2
 
@@ -52,52 +52,49 @@ def batch():
 
 
 def omega_by_definition(model, x, y, i, per_sequence):
-    """Ω of example i by the definition, every derivative by central differences of plain forward passes."""
+    """Ω of example i by the definition, every derivative by central differences of plain forward passes.
+
+    The states that differ by a nudge pass through the cell as the rows of one batch.
+    """
     layer, dense = model.get_layer("watched"), model.layers[-1]
     cell = layer.cell
-    x, y = x[i : i + 1], y[i : i + 1]
+    x, y = x[i], y[i]
     if layer.go_backwards:
-        x = x[:, ::-1]
-    sizes = [s.shape[-1] for s in trajectory(cell, x)]
+        x = x[::-1]
+    sizes = [s.shape[-1] for s in trajectory(cell, x[None])]
 
-    def split(flat):
-        return np.split(flat, np.cumsum(sizes)[:-1])
+    def split(rows):
+        return np.split(rows, np.cumsum(sizes)[:-1], axis=1)
 
-    def structured(flat):
-        parts = [part[None] for part in split(flat)]
-        return keras.tree.pack_sequence_as(cell.get_initial_state(batch_size=1), parts)
+    def step(rows, t):
+        states = keras.tree.pack_sequence_as(cell.get_initial_state(batch_size=len(rows)), split(rows))
+        new = keras.tree.flatten(cell(np.repeat(x[t : t + 1], len(rows), axis=0), states)[1])
+        return np.concatenate([ops.convert_to_numpy(part) for part in new], axis=1)
 
-    def step(flat, t):
-        new = keras.tree.flatten(cell(x[:, t], structured(flat))[1])
-        return np.concatenate([ops.convert_to_numpy(part)[0] for part in new])
+    def output(rows):
+        return ops.convert_to_numpy(dense(readout(cell, split(rows))))
 
-    def output(flat):
-        from rnnkit.dynamics import readout
-
-        return ops.convert_to_numpy(dense(readout(cell, [p[None] for p in split(flat)])))[0]
-
-    def loss_from(flat, t):
+    def loss_from(rows, t):
         """The loss of the steps t and later, as a function of the state after step t."""
         total = 0.0
-        for later in range(t, x.shape[1]):
+        for later in range(t, len(x)):
             if later > t:
-                flat = step(flat, later)
-            if per_sequence or later == x.shape[1] - 1:
-                target = y[0, later] if per_sequence else y[0]
-                total += np.mean((output(flat) - target) ** 2)
+                rows = step(rows, later)
+            if per_sequence or later == len(x) - 1:
+                total = total + np.mean((output(rows) - (y[later] if per_sequence else y)) ** 2, axis=1)
         return total
 
     def gradient(function, at, h=1e-5):
-        eye = np.eye(len(at)) * h
-        return np.array([(function(at + e) - function(at - e)) / (2 * h) for e in eye])
+        nudges = np.eye(at.shape[1]) * h
+        return (function(at + nudges) - function(at - nudges)) / (2 * h)
 
-    states = [np.zeros(sum(sizes))]
-    for t in range(x.shape[1]):
+    states = [np.zeros((1, sum(sizes)))]
+    for t in range(len(x)):
         states.append(step(states[-1], t))
     total = 0.0
-    for t in range(x.shape[1]):
-        v = gradient(lambda flat, t=t: loss_from(flat, t), states[t + 1])
-        jacobian = gradient(lambda flat, t=t: step(flat, t), states[t])  # row j: derivative with respect to entry j
+    for t in range(len(x)):
+        v = gradient(lambda rows, t=t: loss_from(rows, t), states[t + 1])
+        jacobian = gradient(lambda rows, t=t: step(rows, t), states[t])  # row j: derivative with respect to entry j
         total += (np.linalg.norm(jacobian @ v) / np.linalg.norm(v) - 1) ** 2
     return total
 

@@ -6,7 +6,6 @@ import pytest
 from keras import ops
 
 import rnnkit
-from rnnkit.course.experiments.xor import fresh_errors, rmse_by_position
 from rnnkit.datasets.xor import temporal_xor
 from rnnkit.training import EKFTrainer, RTRLTrainer
 from tests.oracles import recurrent as oracle
@@ -152,18 +151,18 @@ def test_covariance_stays_positive_definite_with_equal_streams():
         assert np.linalg.eigvalsh(trainer.covariances[0]).min() > 0.0
 
 
-@pytest.mark.slow
 def test_beats_plain_descent_that_has_three_times_its_passes():
     """The known comparison, with fewer passes and seeds: benchmarks/ekf.py has it in full."""
+    lab = pytest.importorskip("rnnkit.course.experiments.xor")
     third = {"EKF": [], "descent": []}
     for seed in range(2):
         layer, x, y = xor_net(seed)
         start = layer.get_weights()
         EKFTrainer(layer, r=(10.0, 0.25)).fit(x, y, epochs=3)
-        third["EKF"].append(rmse_by_position(fresh_errors(layer))[2])
+        third["EKF"].append(lab.rmse_by_position(lab.fresh_errors(layer))[2])
         layer.set_weights(start)
         RTRLTrainer(layer, "mse", 0.05, "online").fit(x, y, epochs=9)
-        third["descent"].append(rmse_by_position(fresh_errors(layer))[2])
+        third["descent"].append(lab.rmse_by_position(lab.fresh_errors(layer))[2])
     assert np.mean(third["EKF"]) < 0.42 < np.mean(third["descent"])
 
 

@@ -56,7 +56,7 @@ print(f"{len(recipes)} recipes. Source: {source}")
 # %% [markdown]
 # The lecture uses a file with 4,869 recipes. Ours are 3,129 from the English
 # [Wikibooks Cookbook](https://en.wikibooks.org/wiki/Cookbook), written by its contributors, licence CC BY-SA. Each is a title, its
-# ingredients and its steps, one a line. Your own file does as well: `rnnkit run 04_recipes --data PATH` takes a text (blank lines
+# ingredients and its steps, one a line. Your own file does as well: `RNNKIT_DATA_RECIPES=PATH`, set before Jupyter starts, names a text (blank lines
 # between recipes), a JSON or a CSV file. Here is one recipe.
 
 # %%

@@ -319,7 +319,7 @@ check_array("the given outputs are left as they are", _start, _kept)
 EVALUATIONS, STARTS = choose(check=(15, 1), quick=(300, 3), full=(600, 5))
 training, test = lab.plant_data(seed=0), lab.plant_test()
 makers = lab.models(0, n_starts=STARTS, max_iter=EVALUATIONS)
-makers = {"NARX, 5 units": lambda: identification.NARX(5, 0, 2, EVALUATIONS, STARTS, 0)} | makers
+makers = {"NARX, 5 units": lambda: identification.NARXModel(5, 0, 2, EVALUATIONS, STARTS, 0)} | makers
 scores = lab.compare(makers, training, test)
 figure, panels = plt.subplots(3, 2, figsize=(11, 6), layout="constrained", sharex=True, sharey=True)
 window = slice(0, 101)
@@ -417,7 +417,7 @@ plt.show()
 #
 # A CSV file whose first row names the columns, with units in brackets: `time [s],voltage [V],current [A],speed [rad/s]`. Here it is a
 # motor with dry friction, made by a generator. For yours, set `RNNKIT_DATA_IDENTIFICATION` to its path before starting
-# (or `rnnkit run 10_system_identification --data my.csv`), and choose the columns below. The models scale inside; everything comes back in the
+# Jupyter, and choose the columns below. The models scale inside; everything comes back in the
 # units of the file.
 
 # %% tags=["experiment"]
@@ -436,7 +436,7 @@ print(
 )
 own_models = {
     "ARX": identification.ARX(1, 2),
-    "NARX": identification.NARX(8, 1, 2, choose(check=10, quick=200, full=400), 1, 0),
+    "NARX": identification.NARXModel(8, 1, 2, choose(check=10, quick=200, full=400), 1, 0),
 }
 own_scores = {name: lab.scored(model.fit(first.u, first.y), second.u, second.y) for name, model in own_models.items()}
 labels = recording.output_labels

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
-from rnnkit.identification import ARX, FIR, NARX, Model, SlidingPredictor, StateSpaceRNN, rmse
+from rnnkit.identification import ARX, FIR, Model, NARXModel, SlidingPredictor, StateSpaceRNN, rmse
 
 SKIP = 20  # first steps of a test that are not scored, so that models with a long and a short past are scored alike
 
@@ -92,7 +92,7 @@ def models(seed: int, units: int = 20, n_starts: int = 3, max_iter: int = 300) -
         "FIR, 10 steps": lambda: FIR(10),
         "sliding predictor, 8 steps": lambda: SlidingPredictor(10, 8, max_iter=max_iter // 5, random_state=seed),
         "ARX": lambda: ARX(0, 2),
-        f"NARX, {units} units": lambda: NARX(units, 0, 2, max_iter, n_starts, seed),
+        f"NARX, {units} units": lambda: NARXModel(units, 0, 2, max_iter, n_starts, seed),
         "state-space RNN, 8 states": lambda: StateSpaceRNN(8, max_iter=max_iter // 3, random_state=seed),
     }
 

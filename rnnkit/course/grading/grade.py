@@ -19,6 +19,7 @@ from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
 from rnnkit.course.grading.screening.screen import Screened, screen, stage, students_in
+from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.pool import Pool, Task, task_of
 from rnnkit.course.paths import build_dir
 
@@ -101,7 +102,7 @@ class _Unit:
             keys = {}
             for student in students:
                 found = screen(self.options.submitted, student, self.unit, self.released)
-                keys[student] = self._key(found)
+                keys[student] = key_of(found, self.checks)
                 if found.notebook is not None:
                     stage(found, self.staged)
                 screened[student] = replace(found, notebook=None)  # the memory does not grow with the class
@@ -128,12 +129,6 @@ class _Unit:
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
         return outcomes
-
-    def _key(self, screened: Screened) -> str:
-        """What a result depends on. Another submission, another check, another version: another key."""
-        text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-        parts = text, self.checks.digest, rnnkit.__version__
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _kept(self, student: str, key: str) -> dict | None:
         """The result of an earlier run, if it still holds."""
@@ -180,6 +175,13 @@ class _Unit:
         submitted = screened.submitted.isoformat() if screened.submitted else None
         row = status, reason, screened.repairs, points, possible, manual, round(seconds, 2), submitted
         return Outcome(student, self.unit, *row)
+
+
+def key_of(screened: Screened, checks: Checks) -> str:
+    """What a result depends on, in one text. Another submission, another check, another version: another key."""
+    text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
+    parts = text, checks.digest, rnnkit.__version__
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def table_of(outcomes: Sequence[Outcome]) -> Table:

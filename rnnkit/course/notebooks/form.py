@@ -9,12 +9,13 @@ reads them. `docs/unit_form.md` describes all of it; `form_rules.py` holds the r
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from symtable import SymbolTable, symtable
 from typing import Any
 
 import jupytext
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
+
+from rnnkit.course.notebooks.stated import difficulty, mapping, texts, typed
 
 # Units whose source has no form yet. Whoever converts one takes it off; none is added.
 TO_CONVERT = (
@@ -28,7 +29,6 @@ TO_CONVERT = (
     "09_reservoirs",
     "10_system_identification",
 )
-DIFFICULTIES = ("easy", "medium", "hard")
 _UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points")
 _EXERCISE_KEYS = ("title", "difficulty", "uses")
 _QUESTION_KEYS = ("question", "choices", "answer", "why")
@@ -145,15 +145,15 @@ def form_in(notebook: NotebookNode, unit: str, wrong: Iterable[WrongSolution] = 
     """
     if "rnnkit" not in notebook.metadata:
         return None
-    stated = _mapping(notebook.metadata["rnnkit"], "rnnkit", _UNIT_KEYS)
+    stated = mapping(notebook.metadata["rnnkit"], "rnnkit", _UNIT_KEYS)
     wrong = tuple(wrong)
     return UnitForm(
         unit=unit,
         title=notebook.cells[0].source.splitlines()[0].lstrip("# "),
-        goals=_texts(stated["goals"], "goals"),
-        prerequisites=_texts(stated["prerequisites"], "prerequisites"),
-        minutes=_typed(stated["minutes"], "minutes", int, "a number"),
-        difficulty=_difficulty(stated["difficulty"], "difficulty"),
+        goals=texts(stated["goals"], "goals"),
+        prerequisites=texts(stated["prerequisites"], "prerequisites"),
+        minutes=typed(stated["minutes"], "minutes", int, "a number"),
+        difficulty=difficulty(stated["difficulty"], "difficulty"),
         exercises=tuple(_exercises(notebook, stated["exercises"], wrong)),
         experiments=tuple(
             Experiment(cell.source, alt_of(cell))
@@ -161,7 +161,7 @@ def form_in(notebook: NotebookNode, unit: str, wrong: Iterable[WrongSolution] = 
             if "experiment" in cell.metadata.get("tags", [])
         ),
         self_test=tuple(_questions(stated["self_test"])),
-        key_points=_texts(stated["key_points"], "key_points"),
+        key_points=texts(stated["key_points"], "key_points"),
     )
 
 
@@ -182,10 +182,10 @@ def wrong_in(script: Path) -> tuple[WrongSolution, ...]:
         says = " ".join(line.lstrip("# ") for line in lines[:end])
         stated = {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}
         where = f"{script.name}, {lines[0] if lines else 'an empty cell'!r}"
-        stated = _mapping(stated, where, ("of", "name", "loses"))
-        name, of = (_typed(stated[key], f"{where}: {key}", str, "a name") for key in ("name", "of"))
+        stated = mapping(stated, where, ("of", "name", "loses"))
+        name, of = (typed(stated[key], f"{where}: {key}", str, "a name") for key in ("name", "of"))
         code = "\n".join(lines[end:]).strip() + "\n"
-        found.append(WrongSolution(name, of, code, says, _texts(stated["loses"], f"{where}: loses")))
+        found.append(WrongSolution(name, of, code, says, texts(stated["loses"], f"{where}: loses")))
     return tuple(found)
 
 
@@ -196,7 +196,7 @@ def alt_of(cell: NotebookNode) -> tuple[str, ...]:
         ValueError: it is neither.
     """
     alt = cell.metadata.get("alt", [])
-    return _texts([alt] if isinstance(alt, str) else alt, "alt")
+    return texts([alt] if isinstance(alt, str) else alt, "alt")
 
 
 def hint_for(cell: NotebookNode) -> str | None:
@@ -207,7 +207,7 @@ def hint_for(cell: NotebookNode) -> str | None:
 def _exercises(notebook: NotebookNode, stated: Any, wrong: tuple[WrongSolution, ...]) -> Iterator[Exercise]:
     solutions = [cell for cell in notebook.cells if is_solution(cell)]
     ids = [cell.metadata.nbgrader.grade_id for cell in solutions]
-    stated = _mapping(stated, "exercises", ids)
+    stated = mapping(stated, "exercises", ids)
     for grade_id, hints in _hints(notebook).items():
         if grade_id not in ids:
             raise ValueError(f"hint: expected one of {', '.join(ids)}, received {grade_id!r} for {hints[0]!r}.")
@@ -217,14 +217,14 @@ def _exercises(notebook: NotebookNode, stated: Any, wrong: tuple[WrongSolution, 
     for cell, grade_id in zip(solutions, ids, strict=True):
         by_hand = is_grade(cell)
         optional = {} if by_hand else {"uses": ["numpy"]}
-        entry = _mapping({**optional, **stated[grade_id]}, f"exercise {grade_id}", _EXERCISE_KEYS[: 2 + len(optional)])
+        entry = mapping({**optional, **stated[grade_id]}, f"exercise {grade_id}", _EXERCISE_KEYS[: 2 + len(optional)])
         checks = () if by_hand else tuple(_checks_after(notebook, cell))
         marked = (cell,) if by_hand else checks
         yield Exercise(
             grade_id=grade_id,
-            title=_typed(entry["title"], f"exercise {grade_id}: title", str, "a text"),
-            difficulty=_difficulty(entry["difficulty"], f"exercise {grade_id}: difficulty"),
-            uses=() if by_hand else _texts(entry["uses"], f"exercise {grade_id}: uses"),
+            title=typed(entry["title"], f"exercise {grade_id}: title", str, "a text"),
+            difficulty=difficulty(entry["difficulty"], f"exercise {grade_id}: difficulty"),
+            uses=() if by_hand else texts(entry["uses"], f"exercise {grade_id}: uses"),
             points=float(sum(check.metadata.nbgrader.points for check in marked)),
             checks=tuple(check.metadata.nbgrader.grade_id for check in checks),
             by_hand=by_hand,
@@ -254,65 +254,12 @@ def _hints(notebook: NotebookNode) -> dict[str, list[str]]:
 
 
 def _questions(stated: Any) -> Iterator[Question]:
-    for number, entry in enumerate(_typed(stated, "self_test", list, "a list"), start=1):
+    for number, entry in enumerate(typed(stated, "self_test", list, "a list"), start=1):
         where = f"self_test, question {number}"
-        entry = _mapping(entry, where, _QUESTION_KEYS)
-        choices = _texts(entry["choices"], f"{where}: choices")
+        entry = mapping(entry, where, _QUESTION_KEYS)
+        choices = texts(entry["choices"], f"{where}: choices")
         letters = "abcdefgh"[: len(choices)]
         if entry["answer"] not in list(letters):
             raise ValueError(f"{where}: answer: expected one of {', '.join(letters)}, received {entry['answer']!r}.")
-        question, why = (_typed(entry[key], f"{where}: {key}", str, "a text") for key in ("question", "why"))
+        question, why = (typed(entry[key], f"{where}: {key}", str, "a text") for key in ("question", "why"))
         yield Question(question.strip(), choices, letters.index(entry["answer"]), why.strip())
-
-
-def _mapping(value: Any, where: str, keys: Iterable[str]) -> dict[str, Any]:
-    """A mapping with exactly the given keys: a misspelt one is an error, not a part that is missing in silence."""
-    keys = list(keys)
-    received = list(_typed(value, where, dict, "a mapping"))
-    if sorted(received) != sorted(keys):
-        raise ValueError(f"{where}: expected {', '.join(keys)}, received {', '.join(map(str, received)) or 'nothing'}.")
-    return dict(value)
-
-
-def _difficulty(value: Any, where: str) -> str:
-    if value not in DIFFICULTIES:
-        raise ValueError(f"{where}: expected one of {', '.join(DIFFICULTIES)}, received {value!r}.")
-    return value
-
-
-def _texts(value: Any, where: str) -> tuple[str, ...]:
-    return tuple(_typed(text, where, str, "texts").strip() for text in _typed(value, where, list, "a list"))
-
-
-def _typed(value: Any, where: str, kind: type, words: str) -> Any:
-    if not isinstance(value, kind) or isinstance(value, bool):
-        remedy = " In YAML a text with a colon and a space in it stands in quotes." if kind is str else ""
-        raise ValueError(f"{where}: expected {words}, received {value!r}.{remedy}")
-    return value
-
-
-def names_bound(source: str) -> set[str]:
-    """The names that a cell's top level binds.
-
-    Example:
-        >>> sorted(names_bound("import numpy as np\\ndef f(x):\\n    y = 1\\na, b = f(2), [c for c in y]"))
-        ['a', 'b', 'f', 'np']
-    """
-    symbols = symtable(source, "cell", "exec").get_symbols()
-    return {s.get_name() for s in symbols if s.is_assigned() or s.is_imported() or s.is_namespace()}
-
-
-def names_read(source: str) -> set[str]:
-    """The names of the notebook that a cell reads, at its top level or in its functions.
-
-    Example:
-        >>> sorted(names_read("def f(x):\\n    y = x + z\\n    return y\\na = [c for c in b]"))
-        ['b', 'z']
-    """
-
-    def of(table: SymbolTable) -> set[str]:
-        inside = table.get_type() != "module"
-        own = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (s.is_global() or not inside)}
-        return own.union(*(of(child) for child in table.get_children()))
-
-    return of(symtable(source, "cell", "exec"))

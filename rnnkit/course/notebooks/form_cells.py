@@ -62,7 +62,7 @@ def self_test(questions: Iterable[Question]) -> Iterator[str]:
     """Lines of the cell with the questions. Their answers are folded, not hidden: nothing is marked here."""
     yield from ("## Check yourself", "", "No points here: choose first, then unfold.")
     for number, question in enumerate(questions, start=1):
-        yield from ("", f"**{number}.** {question.question}", "")
+        yield from ("", *(("---", "") if number > 1 else ()), f"**{number}.** {question.question}", "")
         lettered = zip("abcdefgh", question.choices, strict=False)
         yield "<br>\n".join(f"({letter}) {choice}" for letter, choice in lettered)
         yield ""

@@ -14,15 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from rnnkit.course.notebooks.derive import script_of
-from rnnkit.course.notebooks.form import (
-    TO_CONVERT,
-    Exercise,
-    UnitForm,
-    alt_of,
-    form_of,
-    names_bound,
-    names_read,
-)
+from rnnkit.course.notebooks.form import TO_CONVERT, Exercise, UnitForm, alt_of, form_of
+from rnnkit.course.notebooks.names import names_bound, names_read
 from rnnkit.course.paths import UNITS
 
 POINTS = 100

@@ -9,8 +9,9 @@ from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import drifted
 from rnnkit.course.paths import UNITS, build_dir, project_root
 
-# What instructors alone need; it also names the marks between which solutions stand.
-NOT_FOR_STUDENTS = ("rnnkit/course/grading", "rnnkit/course/notebooks")
+# What instructors alone need; it also names the marks between which solutions stand. Without `instructor_cli` the
+# command has only what works in the archive.
+NOT_FOR_STUDENTS = ("rnnkit/course/grading", "rnnkit/course/notebooks", "rnnkit/course/instructor_cli.py")
 FOR_ALL = ("LICENSE", "constraints.txt", "pyproject.toml")
 # The earliest date that a zip archive can hold: the same content gives the same bytes, whenever it is packed.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)

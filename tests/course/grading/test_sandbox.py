@@ -56,6 +56,7 @@ def test_without_bubblewrap_it_refuses_with_the_remedy(monkeypatch):
         "import os; os.kill(os.getppid() + 1000, 0)",
         "import os; os.setuid(12345)",
     ],
+    ids=["loopback", "network", "system", "root", "package", "mount", "host name", "process", "user"],
 )
 def test_what_is_forbidden(code):
     result = run(code)

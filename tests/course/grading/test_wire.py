@@ -130,6 +130,11 @@ MALFORMED = [
     {"$": "dict", "items": [[[1], 2]]},
     {"$": "set", "items": [[1]]},
     {"$": "range", "items": [1.5, 2, 3]},
+    {"$": "range", "items": [0, 3]},
+    {"$": "range", "items": [0, 3, 0]},
+    {"$": "range", "items": [0, 10**15, 1]},  # a check that makes a list of it would take all memory
+    {"$": "range", "items": [10**15, 0, -1]},
+    {"$": "range", "items": [0, 10**30, 1]},
     {"$": "float", "value": "1e999 or so"},
     {"$": "generator", "state": {"state": "x"}},
     {"$": "yours", "number": 3},
@@ -144,6 +149,11 @@ MALFORMED = [
 def test_malformed_data_are_refused(data):
     with pytest.raises(BorderError):
         Peer(lambda m: None, lambda: None).decode(data)
+
+
+def test_ranges_of_a_usual_length_come_through():
+    for value in (range(0), range(5, 2), range(2, 5, -1), range(10**6), range(10**12, 10**12 + 3), range(9, 0, -4)):
+        assert through(value) == value
 
 
 def test_nesting_is_bounded():

@@ -16,8 +16,9 @@ from typer.testing import CliRunner
 from rnnkit.course import cli
 from rnnkit.course.notebooks import derive, form_rules, run
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
-from rnnkit.course.notebooks.form import TO_CONVERT, form_of, names_bound, names_read
+from rnnkit.course.notebooks.form import TO_CONVERT, form_of
 from rnnkit.course.notebooks.form_rules import complaints, report_on_forms
+from rnnkit.course.notebooks.names import names_bound, names_read
 from rnnkit.course.notebooks.release import archive
 from rnnkit.course.paths import UNITS, project_root
 from tests.course.notebooks.test_release import COMMON, text_of, words

@@ -10,8 +10,10 @@ import zipfile
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 import rnnkit.course.notebooks.release as release_module
+from rnnkit.course.cli import app
 from rnnkit.course.notebooks.release import archive, write_release
 from rnnkit.course.paths import UNITS, project_root
 
@@ -146,7 +148,9 @@ def test_what_is_in_it(files):
         "rnnkit",
     }
     assert {name for name in files if name.startswith("notebooks/")} == {f"notebooks/{unit}.ipynb" for unit in UNITS}
-    assert not [name for name in files if re.search(r"^course/|gradebook|grading|\.db|\.pyc|wrong_|/\.", name)]
+    assert not [
+        name for name in files if re.search(r"^course/|gradebook|grading|instructor|\.db|\.pyc|wrong_|/\.", name)
+    ]
     [by_pip] = [e["pip"] for e in yaml.safe_load(files["environment.yml"])["dependencies"] if isinstance(e, dict)]
     assert by_pip == ["--constraint constraints.txt", "--editable .[course]"]
 
@@ -175,11 +179,92 @@ def test_a_notebook_that_is_not_derived_is_refused(monkeypatch, tmp_path):
     assert re.fullmatch(r"rnnkit-course-\d+\.\d+\.\d+\.zip", path.name) and zipfile.is_zipfile(path)
 
 
-@pytest.mark.slow
-def test_what_the_notebooks_import_is_there(packed, tmp_path):
+@pytest.fixture(scope="module")
+def unpacked(packed, tmp_path_factory):
+    """The archive's folder, outside of the checkout."""
+    place = tmp_path_factory.mktemp("student")
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
-        file.extractall(tmp_path)
-    [folder] = tmp_path.iterdir()
+        file.extractall(place)
+    [folder] = place.iterdir()
+    return folder
+
+
+def in_archive(folder, *command, cwd=None):
+    """Run Python as a student does who has installed the archive's package."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RNNKIT_")}
+    environment |= {"PYTHONPATH": str(folder), "COLUMNS": "200", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return subprocess.run(
+        [sys.executable, *command], cwd=cwd or folder, env=environment, capture_output=True, text=True, timeout=600
+    )
+
+
+def rnnkit(folder, *arguments, cwd=None):
+    return in_archive(folder, "-m", "rnnkit.course.cli", *arguments, cwd=cwd)
+
+
+FOR_STUDENTS = {"lab", "fetch", "generate", "doctor"}
+FOR_INSTRUCTORS = {"run", "notebooks", "formgrader", "report", "feedback", "release", "grade"}
+
+
+def test_the_archive_has_only_the_commands_that_work_there(unpacked):
+    here = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
+    there = rnnkit(unpacked, "--help").stdout
+    listed = re.compile(r"^│ ([a-z]+) {2,}\S", re.MULTILINE)
+    assert set(listed.findall(here)) == FOR_STUDENTS | FOR_INSTRUCTORS
+    assert set(listed.findall(there)) == FOR_STUDENTS
+    refused = rnnkit(unpacked, "grade", "--submitted", ".")
+    assert refused.returncode == 2 and "No such command 'grade'" in refused.stderr
+
+
+def test_what_students_read_names_only_commands_that_they_have(files):
+    texts = {name: content.decode() for name, content in files.items() if name.endswith((".md", ".ipynb", ".yml"))}
+    named = {name: set(re.findall(r"\brnnkit ([a-z]{3,})\b(?! import)", text)) for name, text in texts.items()}
+    commands = FOR_STUDENTS | FOR_INSTRUCTORS
+    assert {
+        name: found & commands - FOR_STUDENTS for name, found in named.items() if found & commands - FOR_STUDENTS
+    } == {}
+    assert named["README.md"] & commands == FOR_STUDENTS
+    assert "make " not in files["README.md"].decode()
+
+
+@pytest.mark.long
+def test_in_the_archive_doctor_says_that_all_is_well(unpacked):
+    result = rnnkit(unpacked, "doctor", cwd=unpacked / "notebooks")
+    assert result.returncode == 0 and "missing" not in result.stdout, result.stdout
+    assert f"project {unpacked}\n" in result.stdout
+    assert "nbgrader" not in result.stdout and "course/source" not in result.stdout
+
+
+@pytest.mark.long
+def test_in_the_archive_each_command_works(unpacked):
+    lab = rnnkit(unpacked, "lab", "--", "--version")
+    assert lab.returncode == 0 and re.fullmatch(r"\d+\.\d+\.\d+\w*", lab.stdout.strip()), lab.stderr
+    fetch = rnnkit(unpacked, "fetch")
+    assert fetch.returncode == 0 and "already there" in fetch.stdout
+    untrained = rnnkit(unpacked, "generate")
+    assert (
+        untrained.returncode == 2 and "Error:" in untrained.stdout and "run the notebook 04_recipes" in untrained.stdout
+    )
+    program = """
+import keras
+from typer.testing import CliRunner
+from rnnkit.course.cli import app
+from rnnkit.course.paths import build_dir
+from rnnkit.language import Generator, Vocabulary
+words = Vocabulary([["a", "cup", "of", "flour"]])
+layers = [keras.layers.Embedding(len(words), 3), keras.layers.GRU(4, return_sequences=True)]
+model = keras.Sequential([keras.Input((None,)), *layers, keras.layers.Dense(len(words))])
+Generator(model, words).save(build_dir() / "models" / "recipes-quick")
+print(CliRunner().invoke(app, ["generate", "--start", "cup", "--words", "5"]).output)
+"""
+    trained = in_archive(unpacked, "-c", program, cwd=unpacked / "notebooks")  # where a notebook's kernel runs
+    assert trained.returncode == 0 and trained.stdout.lower().startswith("cup"), trained.stdout + trained.stderr
+    assert (unpacked / "build" / "models" / "recipes-quick").is_dir()
+
+
+@pytest.mark.slow
+def test_what_the_notebooks_import_is_there(unpacked):
+    folder = unpacked
     imports = set()
     for unit in UNITS:
         for cell in json.loads((folder / "notebooks" / f"{unit}.ipynb").read_text())["cells"]:
@@ -189,10 +274,6 @@ def test_what_the_notebooks_import_is_there(packed, tmp_path):
                 )
     assert len(imports) > 20
     program = "\n".join([*sorted(imports), "import rnnkit", "print(rnnkit.__file__)", "import rnnkit.course.cli"])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("RNNKIT_")}
-    environment["PYTHONPATH"] = str(folder)
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True
-    )
+    result = in_archive(folder, "-c", program)
     assert result.returncode == 0, result.stderr
     assert str(folder) in result.stdout

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 from tests.layers.catalogue import VOCABULARY, B, Entry, Fresh, N, T
-from tests.layers.contract.tools import backend, contract, differ, flat
+from tests.layers.contract.tools import backend, contract, differ, flat, model_of
 
 L2 = keras.regularizers.L2(0.5)
 
@@ -56,6 +56,15 @@ def _constrained(entry: Entry, **arguments: Any) -> Any:
     weights = entry.built(**arguments).trainable_weights
     keras.optimizers.SGD(0.1).apply([ops.zeros(tuple(w.shape)) for w in weights], weights)
     return list(weights)
+
+
+def _trained(entry: Entry, **arguments: Any) -> Any:
+    """The weights after a step down the gradient of the squared output."""
+    layer = entry.built(batch=None, **arguments)
+    model = model_of(entry, layer)
+    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=False)
+    model.train_on_batch(entry.inputs(), np.zeros((B, entry.output_size)))
+    return layer.get_weights()
 
 
 def _masked(entry: Entry, **arguments: Any) -> Any:
@@ -108,6 +117,7 @@ OBSERVED = {
     "penalty": _penalty,
     "activity": _activity,
     "constrained": _constrained,
+    "trained": _trained,
     "masked": _masked,
     "second call": _second_call,
     "loop": _steps_in_one_round,

@@ -180,9 +180,12 @@ def check_states_as_model_inputs(entry: Entry) -> None:
     same(model([ops.convert_to_tensor(x), tensors(start)]), layer(x, initial_state=tensors(start)))
 
 
-@contract(backends=("tensorflow",), why_not="JAX compiles its loop in each call, and PyTorch has one way")
-def check_graph_is_eager(entry: Entry) -> None:
-    """A graph, where a fast path may be chosen, gives what the calls outside it give: masked, backwards, continued."""
+GRAPHS = {"backends": ("tensorflow",), "why_not": "JAX compiles its loop in each call, and PyTorch has one way"}
+PLAIN, BACKWARDS, LAST = {}, {"go_backwards": True, "zero_output_for_mask": True}, {"return_sequences": False}
+
+
+def _graph_is_eager(entry: Entry, cases: Any) -> None:
+    """A graph gives what the calls outside it give, in pairs of settings and whether a mask is given."""
     import tensorflow as tf
 
     layer, x = entry.built(return_sequences=True, return_state=True), ops.convert_to_tensor(entry.inputs())
@@ -190,9 +193,18 @@ def check_graph_is_eager(entry: Entry) -> None:
     mask = _all()
     mask[:, 0] = mask[0, 2] = mask[1:3, 4:] = mask[3] = False
     start = tensors(entry.states())
-    for settings in ({}, {"go_backwards": True, "zero_output_for_mask": True}, {"return_sequences": False}):
+    for settings, masked in cases:
         one = twin(layer, entry, **settings)
-        compiled = tf.function(one)
-        same(compiled(x, initial_state=start), one(x, initial_state=start), what=f"{settings}")
-        given = {"mask": ops.convert_to_tensor(mask), "initial_state": start}
-        same(compiled(x, **given), one(x, **given), what=f"{settings}, masked")
+        given = {"initial_state": start, **({"mask": ops.convert_to_tensor(mask)} if masked else {})}
+        same(tf.function(one)(x, **given), one(x, **given), what=f"{settings}, masked: {masked}")
+
+
+@contract(**GRAPHS)
+def check_graph_is_eager(entry: Entry) -> None:
+    """A graph, where a fast path may be chosen, gives what the calls outside it give: masked, backwards, continued."""
+    _graph_is_eager(entry, [(PLAIN, False), (BACKWARDS, True), (LAST, True)])
+
+
+@contract(**GRAPHS, long=True)
+def check_graph_is_eager_in_the_other_settings(entry: Entry) -> None:
+    _graph_is_eager(entry, [(PLAIN, True), (BACKWARDS, False), (LAST, False)])

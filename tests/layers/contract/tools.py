@@ -20,6 +20,7 @@ class Check:
     backends: tuple[str, ...]
     why_not: str
     costly: bool
+    long: bool
 
 
 CHECKS: dict[str, Check] = {}
@@ -31,13 +32,17 @@ def contract(
     backends: tuple[str, ...] = BACKENDS,
     why_not: str = "",
     costly: bool = False,
+    long: bool = False,
 ) -> Callable[[Callable[[Entry], None]], Callable[[Entry], None]]:
-    """Make a function a check of the contract: the entries it is for, the backends, and why not the others."""
+    """Make a function a check of the contract: the entries it is for, the backends, and why not the others.
+
+    costly: not for light entries. long: of the long tier.
+    """
 
     def enter(function: Callable[[Entry], None]) -> Callable[[Entry], None]:
         name = function.__name__.removeprefix("check_")
         assert name not in CHECKS, f"two checks are called {name}"
-        CHECKS[name] = Check(function, applies, backends, why_not, costly)
+        CHECKS[name] = Check(function, applies, backends, why_not, costly, long)
         return function
 
     return enter

@@ -265,7 +265,7 @@ def _collection(kind: str, items: list) -> Any:
     if kind == "range":
         if len(items) != 3 or not all(type(item) is int for item in items):
             raise BorderError("expected a range, received something else")
-        if items[2] == 0 or len(range(*items)) > MOST_BYTES // 8:
+        if items[2] == 0 or (items[1] - items[0]) // items[2] > MOST_BYTES // 8:
             raise BorderError("expected a range of a step and a length that can be checked, received another")
         return range(*items)
     return _COLLECTIONS[kind](map(_hashable, items) if "set" in kind else items)

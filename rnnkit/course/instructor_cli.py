@@ -1,0 +1,170 @@
+"""The instructor's commands of `rnnkit`: units derived, run and released, hand-ins marked and reported.
+
+The archive for students is without this file, and with it without these commands.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from rnnkit.course.console import console, errors_in_one_line
+from rnnkit.course.paths import UNITS, build_dir, project_root
+from rnnkit.course.teaching.profiles import PROFILES
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    units: Annotated[list[str] | None, typer.Argument(help=f"out of {', '.join(UNITS)}; all by default")] = None,
+    chosen_profile: Annotated[str | None, typer.Option("--profile", help=f"{', '.join(PROFILES)}")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="your own recipes (text, JSON, CSV) or acceleration signal (CSV, JSON)")
+    ] = None,
+) -> None:
+    """Execute the solved notebooks, write one page each to build/run, and print a table."""
+    if chosen_profile:
+        os.environ["RNNKIT_PROFILE"] = chosen_profile
+    if data is not None:
+        _use_own_data(data, units)
+    with errors_in_one_line():
+        from rnnkit.course.notebooks.run import run_units, table_of
+
+        outcomes = run_units(units or UNITS, console)
+        console.print(table_of(outcomes))
+        console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
+    if any(o.errors for o in outcomes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def notebooks(
+    check: Annotated[
+        bool, typer.Option("--check", help="write nothing; fail on one out of date or a form broken")
+    ] = False,
+) -> None:
+    """Derive the students' notebooks from course/source."""
+    with errors_in_one_line():
+        from rnnkit.course.notebooks.derive import drifted, write_student_notebooks
+        from rnnkit.course.notebooks.form_rules import report_on_forms
+
+        if not check:
+            for path in write_student_notebooks():
+                console.print(f"wrote {path}", highlight=False)
+            return
+        broken = report_on_forms(console)
+        stale = drifted()
+    for unit in stale:
+        console.print(
+            f"[red]notebooks/{unit}.ipynb is not what course/source/{unit}/{unit}.py gives; run make notebooks"
+        )
+    raise typer.Exit(1 if stale or broken else 0)
+
+
+@app.command()
+def formgrader(
+    options: Annotated[list[str] | None, typer.Argument(help="for Jupyter Server itself, after --")] = None,
+) -> None:
+    """Open nbgrader's formgrader on the course, to give points by hand."""
+    with errors_in_one_line():
+        folder = project_root() / "course"
+    # nbgrader reads its settings from the folder that it is started in.
+    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.root_dir={folder}"]
+    command += ["--ServerApp.default_url=/formgrader", "--ServerApp.open_browser=True", *(options or [])]
+    raise typer.Exit(subprocess.run(command, check=False, cwd=folder).returncode)
+
+
+@app.command()
+def report(
+    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+) -> None:
+    """Write the marks to build/report: CSV files, also for Canvas and Moodle, and a page with pictures."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.report.write import write_report
+
+        marks, files = write_report(units or ())
+    waiting = sum(row.manual_open > 0 for row in marks.rows if row.counts)
+    if waiting:
+        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand: rnnkit formgrader")
+    for path in files:
+        console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def feedback(
+    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+) -> None:
+    """Write nbgrader's feedback pages to build/feedback/<student>/<unit>.html."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.report.feedback import write_feedback
+
+        pages, complaints = write_feedback(units or ())
+    console.print(f"wrote {len(pages)} pages to {build_dir() / 'feedback'}", highlight=False, soft_wrap=True)
+    for complaint in complaints:
+        console.print("[red]Error:[/]", escape(complaint), highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if complaints else 0)
+
+
+@app.command()
+def release() -> None:
+    """Write the archive for students: notebooks and library, without solutions and hidden checks."""
+    with errors_in_one_line():
+        from rnnkit.course.notebooks.release import write_release
+
+        console.print(f"wrote {write_release()}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
+    units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
+    workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead")] = None,
+    sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
+    db: Annotated[str | None, typer.Option(help="gradebook: sqlite:///… or postgresql://…")] = None,
+    resume: Annotated[bool, typer.Option(help="--no-resume: execute and mark again what is finished")] = True,
+    minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
+    cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
+    memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
+) -> None:
+    """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.grade import Options, table_of
+        from rnnkit.course.grading.grade import grade as grade_units
+        from rnnkit.course.grading.marks.marking import Course
+        from rnnkit.course.grading.sandbox.bubblewrap import MB, Limits
+
+        if not sandbox:
+            console.print(
+                "[yellow]No sandbox:[/] students' code runs with your rights. It can read and change your files and "
+                "the gradebook, and reach the network. Verdicts are still formed in another process."
+            )
+        limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
+        processes = workers or max(1, (os.cpu_count() or 1))
+        options = Options(submitted, processes, scheduler, sandbox, db, not resume, limits)
+        chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
+        if not chosen:
+            raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
+        outcomes = grade_units(chosen, options, console)
+    console.print(table_of(outcomes))
+    console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
+    if any(o.status == "not run" for o in outcomes):
+        raise typer.Exit(1)
+
+
+def _use_own_data(path: Path, units: list[str] | None) -> None:
+    variables = {
+        "03_acceleration": "RNNKIT_DATA_ACCELERATION",
+        "04_recipes": "RNNKIT_DATA_RECIPES",
+        "10_system_identification": "RNNKIT_DATA_IDENTIFICATION",
+    }
+    if not units or len(units) != 1 or units[0] not in variables:
+        raise typer.BadParameter(f"--data goes with exactly one unit out of {', '.join(variables)}; received {units}.")
+    if not path.is_file():
+        raise typer.BadParameter(f"--data: expected a file, received {path}, which is not there.")
+    os.environ[variables[units[0]]] = str(path.resolve())
