@@ -112,7 +112,10 @@ def test_an_honest_notebook_is_taken_as_it_is(screened, handed_in, released):
 
 
 def test_a_blank_notebook_is_the_release(screened, released):
+    released = copy.deepcopy(released)
     result = screened(dict_of(released))
+    for c in released.cells:
+        c.metadata.pop("alt", None)  # goes from hand-ins with all metadata but tags
     assert result.repairs == () and result.notebook == released
 
 
