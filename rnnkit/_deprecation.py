@@ -1,4 +1,4 @@
-"""Old public names, for one version: they work, and a DeprecationWarning gives the new ones."""
+"""Old names of arguments, for one version: they work, and a DeprecationWarning gives the new ones."""
 
 import functools
 import warnings
@@ -10,25 +10,7 @@ LAST = "rnnkit 0.3"  # the version that no longer has them
 
 def warn_of(old: str, new: str, stacklevel: int = 3) -> None:
     """Say that a name has changed, to who used it: by default the caller of the function that calls this one."""
-    warnings.warn(f"{old} is now {new}; the old name goes with {LAST}.", DeprecationWarning, stacklevel=stacklevel)
-
-
-def old_names(module: str, new_names: dict[str, str], names: dict[str, Any]) -> Callable[[str], Any]:
-    """A module's `__getattr__` (PEP 562) for its old names.
-
-    Args:
-        module: `__name__`.
-        new_names: old name → new one, in the same module.
-        names: `globals()`.
-    """
-
-    def __getattr__(name: str) -> Any:
-        if name not in new_names:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        warn_of(f"{module}.{name}", f"{module}.{new_names[name]}")
-        return names[new_names[name]]
-
-    return __getattr__
+    warnings.warn(f"{old} is now {new}; the old one goes with {LAST}.", DeprecationWarning, stacklevel=stacklevel)
 
 
 def renamed_argument(old: str, new: str) -> Callable[[Any], Any]:

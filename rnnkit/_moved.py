@@ -1,4 +1,4 @@
-"""Module paths and homes of names of rnnkit 0.1, for one version: notebooks that were handed out earlier use them.
+"""Module paths and public names of rnnkit 0.1, for one version: notebooks that were handed out earlier use them.
 
 An old path gives the very module that is at the new one, with a DeprecationWarning, and nothing is loaded before it is
 asked for. This is the only place where the library names the course.
@@ -6,12 +6,13 @@ asked for. This is the only place where the library names the course.
 
 import importlib
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
+
+from rnnkit._deprecation import warn_of
 
 # Old path → new path; what is below an old path moved with it.
 MOVED = {
@@ -34,13 +35,15 @@ MOVED = {
     "rnnkit.teaching": "rnnkit.course.teaching",
 }
 
-# Package → its public names that are another's now.
-MOVED_NAMES = {
+# Module → its old public names → what they stand for now.
+RENAMED = {
+    "rnnkit.identification": {"NARX": "rnnkit.identification.NARXModel"},
+    "rnnkit.identification.narx": {"NARX": "rnnkit.identification.narx.NARXModel"},
     "rnnkit.reservoirs": {
-        "EchoState": "rnnkit.layers",
-        "EchoStateCell": "rnnkit.layers",
-        "fit_readout": "rnnkit.layers",
-        "from_layer": "rnnkit.layers",
+        "EchoState": "rnnkit.layers.EchoState",
+        "EchoStateCell": "rnnkit.layers.EchoStateCell",
+        "fit_readout": "rnnkit.layers.fit_readout",
+        "from_layer": "rnnkit.layers.from_layer",
     },
 }
 
@@ -81,20 +84,20 @@ class _Finder(MetaPathFinder):
         if new is None:
             return None
         # The frames of importlib in between do not count.
-        warnings.warn(f"{fullname} is now {new}; the old path goes with rnnkit 0.3.", DeprecationWarning, stacklevel=2)
+        warn_of(fullname, new)
         return ModuleSpec(fullname, _Alias(new))
 
 
-def moved_names(package: str) -> Callable[[str], Any]:
-    """A package's `__getattr__` (PEP 562) for the names that moved out of it."""
-    moved = MOVED_NAMES[package]
+def old_names(module: str) -> Callable[[str], Any]:
+    """A module's `__getattr__` (PEP 562) for the names that it no longer has."""
 
     def __getattr__(name: str) -> Any:
-        if name not in moved:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        new = f"{moved[name]}.{name}"
-        warnings.warn(f"{package}.{name} is now {new}; the old name goes with rnnkit 0.3.", DeprecationWarning, 2)
-        return getattr(importlib.import_module(moved[name]), name)
+        if name not in RENAMED[module]:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        new = RENAMED[module][name]
+        warn_of(f"{module}.{name}", new)
+        home, _, new_name = new.rpartition(".")
+        return getattr(importlib.import_module(home), new_name)
 
     return __getattr__
 

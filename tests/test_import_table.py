@@ -43,7 +43,7 @@ FAULTS = {
     "The command line and the notebooks' tools are the course's": [
         ("language/windows.py", "import rich.table", "language.windows -> rich"),
     ],
-    "Data, energy models and pictures need no Keras": [
+    "Data, energy models, pictures and reservoirs need no Keras": [
         ("energy/gibbs.py", "def later():\n    import keras", "energy.gibbs -> keras"),
     ],
     "matplotlib draws in plots and in the course alone": [

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import positive_integer, positive_number
 from rnnkit.datasets._packages import package_file
 from rnnkit.datasets.tables import TIME_COLUMNS, read_table, read_text
 
@@ -75,10 +76,8 @@ def load_accelerometer(
         >>> mine.axes, mine.signals[0].shape
         (('ax', 'ay'), (3, 2))
     """
-    if not np.isfinite(sampling_rate) or sampling_rate <= 0:
-        raise ValueError(f"sampling_rate: expected samples per second above 0, received {sampling_rate}.")
-    if min_samples < 1:
-        raise ValueError(f"min_samples: expected 1 or more, received {min_samples}.")
+    positive_number("sampling_rate", sampling_rate, "samples per second above 0")
+    positive_integer("min_samples", min_samples, "1 or more")
     if path is not None:
         return _own_recording(Path(path), float(sampling_rate), unit, min_samples)
     content = np.load(package_file(_PACKAGE, _VERSION, _FILE, _SHA256), allow_pickle=True).item()

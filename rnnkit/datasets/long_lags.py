@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, positive_integer
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,7 @@ def temporal_order(
 
 
 def _length(length: int, least: int) -> int:
-    if positive_integer("length", length) < least:
-        raise ValueError(f"length: expected at least {least} steps, received {length}.")
-    return int(length)
+    return integer("length", length, least, f"at least {least} steps")
 
 
 def _lengths(rng: np.random.Generator, count: int, length: int, vary: bool) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, positive_integer
 
 
 def mackey_glass(
@@ -44,8 +44,7 @@ def mackey_glass(
     h, lag = 1.0 / substeps, round(tau * substeps)
     if lag < 1 or abs(lag - tau * substeps) > 1e-9:
         raise ValueError(f"tau: expected a positive multiple of 1 / substeps = {h:g}, received {tau!r}.")
-    if discard < 0:
-        raise ValueError(f"discard: expected 0 or more, received {discard!r}.")
+    discard = integer("discard", discard, 0, "0 or more")
     before = np.random.default_rng(seed).uniform(1.1, 1.3) if start is None else float(start)
     total = (steps + discard) * substeps
     y, slope = [before] * (lag + 1), [0.0] * (lag + 1)

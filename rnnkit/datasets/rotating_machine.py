@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit._checks import fraction, number, positive_number
+
 _GOLDEN = (1 + 5**0.5) / 2
 _SLOW, _FAST = 0.6, 0.4
 
@@ -94,14 +96,13 @@ def rotating_machine(
         ("fault_order", fault_order),
         ("resonance_frequency", resonance_frequency),
     ):
-        _within(name, value, 0, np.inf, "a number above 0", open_below=True)
-    _within("speed_swing", speed_swing, 0, 1, "a number from 0 to below 1")
-    _within("damping_ratio", damping_ratio, 0, 1, "a number between 0 and 1, both excluded", open_below=True)
-    _within("slip", slip, 0, 0.2 + 1e-12, "a number from 0 to 0.2")
-    _within("fault_amplitude", fault_amplitude, 0, np.inf, "a number of g, 0 or more")
-    _within("noise", noise, 0, np.inf, "a number of g, 0 or more")
-    for k, amplitude in enumerate(harmonics, start=1):
-        _within(f"harmonics[{k - 1}]", amplitude, 0, np.inf, "a number of g, 0 or more")
+        positive_number(name, value, "a number above 0")
+    fraction("speed_swing", speed_swing, one=False, expected="a number from 0 to below 1")
+    fraction("damping_ratio", damping_ratio, zero=False, one=False)
+    number("slip", slip, least=0.0, most=0.2, expected="a number from 0 to 0.2")
+    in_g = {"fault_amplitude": fault_amplitude, "noise": noise}
+    for name, value in (in_g | {f"harmonics[{k}]": amplitude for k, amplitude in enumerate(harmonics)}).items():
+        number(name, value, least=0.0, expected="a number of g, 0 or more")
     n_samples = int(round(duration * sampling_rate))
     if n_samples < 2:
         raise ValueError(f"duration: expected at least 2 samples, {2 / sampling_rate:g} s, received {duration:g} s.")
@@ -164,9 +165,3 @@ def _add_ringing(
         t = np.arange(first, min(first + length, len(acceleration))) / rate - impulse
         ring = np.exp(-zeta * omega * t) * np.sin(omega * np.sqrt(1 - zeta**2) * t)  # (4)
         acceleration[first : first + length] += amplitude * ring
-
-
-def _within(name: str, value: float, low: float, high: float, expected: str, *, open_below: bool = False) -> None:
-    """`low` itself is allowed unless `open_below`; `high` itself never is."""
-    if not np.isfinite(value) or value >= high or value < low or (open_below and value == low):
-        raise ValueError(f"{name}: expected {expected}, received {value}.")

@@ -8,9 +8,9 @@ from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import number, one_of, positive_integer, random_generator
 from rnnkit._deprecation import renamed_argument
-from rnnkit.energy._checks import generator, number, one_of, symmetric_couplings, two_valued
+from rnnkit.energy._checks import symmetric_couplings, two_valued
 from rnnkit.energy.enumeration import MOST, all_states, log_sum, pieces
 from rnnkit.energy.gibbs import gibbs_sweeps
 from rnnkit.energy.units import kind_of
@@ -116,7 +116,7 @@ class BoltzmannMachine(BaseEstimator):
         n_iter = positive_integer("n_iter", self.n_iter)
         number("weight_decay", self.weight_decay, least=0.0)
         X = two_valued("X", validate_data(self, X, dtype=float), self._values())
-        units, rng = X.shape[1] + self._hidden(), generator(self.random_state)
+        units, rng = X.shape[1] + self._hidden(), random_generator(self.random_state)
         start = rng.normal(0.0, 0.1 if self.n_hidden else 0.0, units * (units - 1) // 2)
         if self.learning == "exact":
             self._fit_exactly(X, np.concatenate([start, np.zeros(units)]), n_iter)
@@ -166,13 +166,13 @@ class BoltzmannMachine(BaseEstimator):
     def gibbs(self, X: Any, n_steps: int = 1, random_state: Any = None) -> np.ndarray:
         """Sweeps of Gibbs sampling from joint states, shape (examples, n + n_hidden)."""
         self.energy(X)  # checks them
-        sweeps, rng = positive_integer("n_steps", n_steps), generator(random_state)
+        sweeps, rng = positive_integer("n_steps", n_steps), random_generator(random_state)
         return gibbs_sweeps(X, self.couplings_, self.intercept_, self._values(), sweeps, rng)
 
     def sample(self, n_samples: int = 1, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """Visible states of independent chains after so many sweeps from random states: shape (n_samples, n)."""
         check_is_fitted(self, "couplings_")
-        rng = generator(random_state)
+        rng = random_generator(random_state)
         start = rng.choice(self._values(), size=(positive_integer("n_samples", n_samples), len(self.couplings_)))
         return self.gibbs(start, n_steps, rng)[:, : self.n_features_in_]
 

@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator
+from rnnkit._checks import positive_integer, random_generator
 from rnnkit.energy.enumeration import all_states
 from rnnkit.energy.rbm import RBM
 
@@ -84,7 +83,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         X = validate_data(self, X, dtype=(np.float64, np.float32))
         sizes = self._sizes()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         shared = {name: value for name, value in self.get_params().items() if name not in ("layers", "visible")}
         self.rbms_: list[RBM] = []
         for layer, size in enumerate(sizes):
@@ -123,7 +122,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             Visible states, shape (n_samples, n).
         """
         check_is_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         if len(self.rbms_) == 1:
             rbm = self.rbms_[0]
             h = rbm._kinds()[1].draw(rbm.transform(rbm.sample(n_samples, n_steps, rng)), rng)
@@ -147,7 +146,7 @@ class DBN(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         X = self._data(X)
         if n_samples is not None:
             positive_integer("n_samples", n_samples)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         return self._bound(0, X, n_samples, rng)
 
     def _bound(self, layer: int, v: np.ndarray, n_samples: int | None, rng: np.random.Generator) -> np.ndarray:

@@ -5,11 +5,14 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+
+# What MLPClassifier learns by; the class itself has no softmax over two classes and does not start from given weights.
+# It has no public name: a test says when it moves. Keras's Adam would bring TensorFlow into a package that needs none.
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, number
+from rnnkit._checks import number, positive_integer, random_generator
 from rnnkit.energy.dbn import DBN
 
 
@@ -73,7 +76,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             y: labels, shape (examples,).
         """
         dbn = clone(self.dbn) if self.dbn is not None else DBN()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         if dbn.random_state is None:
             dbn.set_params(random_state=int(rng.integers(2**31)))
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -94,7 +97,7 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"dbn: expected one of {X.shape[1]} visible units, as X has, received {dbn.n_features_in_}."
             )
-        return self._fine_tune(dbn, X, y, generator(self.random_state))
+        return self._fine_tune(dbn, X, y, random_generator(self.random_state))
 
     def _fine_tune(self, dbn: DBN, X: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> "DBNClassifier":
         n_iter, size = positive_integer("n_iter", self.n_iter), positive_integer("batch_size", self.batch_size)
@@ -102,20 +105,15 @@ class DBNClassifier(ClassifierMixin, BaseEstimator):
         number("weight_decay", self.weight_decay, least=0.0)
         self.classes_, codes = np.unique(y, return_inverse=True)
         self._start(dbn, rng)
-        moments = [(np.zeros_like(w), np.zeros_like(w)) for w in self.weights_]
-        self.loss_curve_, update = np.zeros(n_iter), 0
+        adam = AdamOptimizer(self.weights_, learning_rate_init=rate)
+        self.loss_curve_ = np.zeros(n_iter)
         for epoch in range(n_iter):
             order = rng.permutation(len(X))
             batches = [order[first : first + size] for first in range(0, len(X), size)]
             for rows in batches:
                 loss, gradients = self.loss_and_gradients(X[rows], codes[rows])
                 self.loss_curve_[epoch] += loss / len(batches)
-                update += 1
-                for weight, gradient, (mean, square) in zip(self.weights_, gradients, moments, strict=True):
-                    mean += 0.1 * (gradient - mean)
-                    square += 0.001 * (gradient**2 - square)
-                    size_now = np.sqrt(square / (1 - 0.999**update)) + 1e-8
-                    weight -= rate * mean / (1 - 0.9**update) / size_now
+                adam.update_params(self.weights_, gradients)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:

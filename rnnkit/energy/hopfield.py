@@ -9,9 +9,9 @@ from scipy.linalg import pinvh
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import one_of, positive_integer, random_generator
 from rnnkit._deprecation import renamed_argument, warn_of
-from rnnkit.energy._checks import generator, one_of, two_valued
+from rnnkit.energy._checks import two_valued
 
 SPINS = (-1.0, 1.0)
 
@@ -166,7 +166,7 @@ class Hopfield(BaseEstimator):
         """
         most = positive_integer("max_sweeps", self.max_sweeps)
         x = self._states(X).copy()
-        rng = generator(self.random_state)
+        rng = random_generator(self.random_state)
         least = 1e-12 * np.abs(self.couplings_).sum(axis=0).max()  # what rounding leaves of a field of 0
         fields, settled = x @ self.couplings_, np.zeros(len(x), dtype=bool)
         for _ in range(most):

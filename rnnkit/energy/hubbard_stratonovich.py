@@ -3,7 +3,7 @@ r"""A Boltzmann machine as a restricted one, exactly."""
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from rnnkit.energy._checks import number
+from rnnkit._checks import number
 from rnnkit.energy.boltzmann import BoltzmannMachine
 from rnnkit.energy.rbm import RBM
 

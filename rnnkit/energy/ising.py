@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import number
+from rnnkit._checks import number, positive_integer
 
 # Onsager's critical temperature of the square lattice, in units of the coupling.
 CRITICAL_TEMPERATURE = 2 / np.log(1 + np.sqrt(2))

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator
+from rnnkit._checks import positive_integer, random_generator
 from rnnkit.energy.enumeration import MOST, log_sum
 from rnnkit.energy.units import kind_of
 
@@ -105,7 +104,8 @@ def annealed_log_partition(
         True
     """
     C, K = positive_integer("n_chains", n_chains), positive_integer("n_temperatures", n_temperatures)
-    visible, hidden, rng = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden), generator(random_state)
+    visible, hidden = kind_of("visible", rbm.visible), kind_of("hidden", rbm.hidden)
+    rng = random_generator(random_state)
     W, a, b = (np.asarray(w, dtype=float) for w in (rbm.components_, rbm.intercept_visible_, rbm.intercept_hidden_))
     start = np.asarray(rbm.base_intercept_, dtype=float)
     log_z0 = visible.log_partition(start).sum() + len(b) * float(hidden.log_partition(np.zeros(())))  # (2)

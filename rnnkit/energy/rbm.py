@@ -7,8 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from rnnkit._checks import positive_integer
-from rnnkit.energy._checks import generator, number, one_of
+from rnnkit._checks import number, one_of, positive_integer, random_generator
 from rnnkit.energy.partition import UNSTABLE, annealed_log_partition, enumerable, exact_log_partition
 from rnnkit.energy.units import Boolean, kind_of
 
@@ -147,7 +146,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             X: shape (examples, n); float32 is learnt in float32.
             y: ignored.
         """
-        X, rng = self._data(X, reset=True), generator(self.random_state)
+        X, rng = self._data(X, reset=True), random_generator(self.random_state)
         self._start(X, rng)
         self._learn(X, rng)
         return self
@@ -157,10 +156,10 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         first = not hasattr(self, "components_")
         X = self._data(X, reset=first)
         if first:
-            self._partial_rng = generator(self.random_state)
+            self._partial_rng = random_generator(self.random_state)
             self._start(X, self._partial_rng)
         elif not hasattr(self, "_partial_rng"):
-            self._partial_rng = generator(self.random_state)
+            self._partial_rng = random_generator(self.random_state)
         self._update(X, self._rates(1)[0], self._partial_rng)
         self._check_finite()
         return self
@@ -172,7 +171,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def gibbs(self, v: Any, n_steps: int = 1, random_state: Any = None) -> np.ndarray:
         """Steps of Gibbs sampling, v to h to v: shape (examples, n). The seed is random_state, or the RBM's own."""
         v = self._data(v)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         visible, hidden = self._kinds()
         for _ in range(positive_integer("n_steps", n_steps)):
             h = hidden.draw(self._mean_h(v), rng)
@@ -182,7 +181,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     def sample(self, n_samples: int = 1, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """Visible states of independent chains, after so many steps from the data's means: shape (n_samples, n)."""
         check_is_fitted(self)
-        rng = generator(self.random_state if random_state is None else random_state)
+        rng = random_generator(self.random_state if random_state is None else random_state)
         visible = self._kinds()[0]
         fields = np.tile(self.base_intercept_, (positive_integer("n_samples", n_samples), 1))
         return self.gibbs(visible.draw(visible.mean(fields), rng), n_steps, rng)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from rnnkit.energy._checks import one_of
+from rnnkit._checks import one_of
 
 
 class Boolean:

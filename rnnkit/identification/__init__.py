@@ -1,6 +1,6 @@
 """Models of a system from its inputs and outputs, or of a signal from its own past. NumPy and SciPy only."""
 
-from rnnkit._deprecation import old_names
+from rnnkit._moved import old_names
 from rnnkit.identification._model import Model, rmse
 from rnnkit.identification.arx import ARX, FIR
 from rnnkit.identification.delay_embedding import (
@@ -47,4 +47,4 @@ __all__ = [
     "split_by_time",
 ]
 
-__getattr__ = old_names(__name__, {"NARX": "NARXModel"}, globals())
+__getattr__ = old_names(__name__)

@@ -4,10 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit._checks import finite_array
+
 
 def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
     """A series of rank 1 as float64, long enough, finite and not constant, or a ValueError that says what is wrong."""
-    s = _numbers(name, values)
+    s = finite_array(name, values)
     if s.ndim != 1:
         raise ValueError(f"{name}: expected shape (samples,), received {s.shape}. Choose one column.")
     if len(s) < at_least:
@@ -19,26 +21,12 @@ def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
 
 def columns_of(name: str, values: Any, width: int | None = None) -> np.ndarray:
     """A signal as finite float64 of shape (samples, columns); of rank 1 it is one column."""
-    x = _numbers(name, values)
+    x = finite_array(name, values)
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2:
         raise ValueError(f"{name}: expected shape (samples,) or (samples, columns), received {x.shape}.")
     if width is not None and x.shape[1] != width:
         raise ValueError(f"{name}: expected {width} columns, as in fit, received {x.shape[1]}.")
-    return x
-
-
-def _numbers(name: str, values: Any) -> np.ndarray:
-    try:
-        x = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: expected an array of numbers, received {type(values).__name__}.") from None
-    bad = np.argwhere(~np.isfinite(x))
-    if len(bad):
-        raise ValueError(
-            f"{name}: expected finite numbers, received {x[tuple(bad[0])]} at {tuple(map(int, bad[0]))} (first of "
-            f"{len(bad)}). Fill or drop the gaps."
-        )
     return x
 
 

@@ -2,6 +2,7 @@ r"""Linear models of a system: ARX with past outputs, FIR without."""
 
 import numpy as np
 
+from rnnkit._checks import number
 from rnnkit.identification.linear_ar import LinearAR, fit_linear_ar
 from rnnkit.identification.regression import Regression
 
@@ -43,9 +44,7 @@ class ARX(Regression):
 
     def __init__(self, input_delays: int = 1, output_delays: int = 1, ridge: float = 0.0) -> None:
         super().__init__(input_delays, output_delays)
-        if not ridge >= 0:
-            raise ValueError(f"ridge: expected 0 or more, received {ridge!r}.")
-        self.ridge = float(ridge)
+        self.ridge = number("ridge", ridge, least=0.0, expected="0 or more")
         self._linear: LinearAR | None = None
 
     @property

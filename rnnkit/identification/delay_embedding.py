@@ -3,7 +3,7 @@ r"""The states of a system, put together again from one measured series: delay e
 import numpy as np
 from scipy.spatial import cKDTree
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import positive_integer, positive_number
 from rnnkit.identification._columns import series_of
 
 
@@ -149,8 +149,7 @@ def false_neighbours(
     """
     lag, max_dimension = positive_integer("lag", lag), positive_integer("max_dimension", max_dimension)
     for name, value in (("ratio", ratio), ("size", size)):
-        if not value > 0:
-            raise ValueError(f"{name}: expected a number above 0, received {value!r}.")
+        positive_number(name, value, "a number above 0")
     s = series_of("series", series, at_least=max_dimension * lag + 2)
     return np.array([_share_of_false(s, lag, m, ratio, size) for m in range(1, max_dimension + 1)])
 

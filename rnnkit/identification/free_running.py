@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
+
 
 def free_run(predict: Callable[[np.ndarray], np.ndarray], past: np.ndarray, n_frames: int) -> np.ndarray:
     """Predict a frame, append it to the past, drop the oldest samples, predict again.
@@ -25,8 +27,7 @@ def free_run(predict: Callable[[np.ndarray], np.ndarray], past: np.ndarray, n_fr
         >>> free_run(lambda past: past[:, -1:] + 1, np.array([[1, 2, 3]]), n_frames=4).tolist()
         [[4, 5, 6, 7]]
     """
-    if n_frames < 1:
-        raise ValueError(f"n_frames: expected 1 or more, received {n_frames}.")
+    positive_integer("n_frames", n_frames, "1 or more")
     past = np.asarray(past)
     if past.ndim != 2:
         raise ValueError(f"past: expected shape (windows, past samples), received {past.shape}.")

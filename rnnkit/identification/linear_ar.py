@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnnkit._checks import number
+
 
 @dataclass(frozen=True)
 class LinearAR:
@@ -130,6 +132,5 @@ def _check(past: np.ndarray, target: np.ndarray, order: int, ridge: float) -> tu
         )
     if not 1 <= order <= past.shape[1]:
         raise ValueError(f"order: expected 1 to {past.shape[1]}, the samples of a past, received {order}.")
-    if not ridge >= 0:
-        raise ValueError(f"ridge: expected 0 or more, received {ridge}.")
+    number("ridge", ridge, least=0.0, expected="0 or more")
     return past, target

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
-from rnnkit._deprecation import old_names
+from rnnkit._checks import integer, positive_integer, random_generator
+from rnnkit._moved import old_names
 from rnnkit.identification._model import built_with
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
-from rnnkit.identification.regression import Regression, delay
+from rnnkit.identification.regression import Regression
 
 
 class NARXModel(Regression):
@@ -59,7 +59,7 @@ class NARXModel(Regression):
         n_starts: int = 1,
         random_state: Any = None,
     ) -> None:
-        super().__init__(input_delays, delay("output_delays", output_delays, least=self._least_output_delays))
+        super().__init__(input_delays, integer("output_delays", output_delays, self._least_output_delays))
         self.units = positive_integer("units", units)
         self.max_iter = positive_integer("max_iter", max_iter)
         self.n_starts = positive_integer("n_starts", n_starts)
@@ -72,7 +72,7 @@ class NARXModel(Regression):
         return MLP(self._number_of_regressors(M, J), self.units, J).size
 
     def _fit_regression(self, phi: np.ndarray, y: np.ndarray) -> None:
-        net, rng = MLP(phi.shape[1], self.units, y.shape[1]), np.random.default_rng(self.random_state)
+        net, rng = MLP(phi.shape[1], self.units, y.shape[1]), random_generator(self.random_state)
         self.theta_, cost = levenberg_marquardt(
             lambda theta: net(theta, phi) - y,  # (2)
             lambda theta: net.jacobian(theta, phi),
@@ -156,4 +156,4 @@ class SlidingPredictor(NARXModel):
         raise ValueError("layer: expected a model with past outputs, received a SlidingPredictor. Use NARXModel.")
 
 
-__getattr__ = old_names(__name__, {"NARX": "NARXModel"}, globals())
+__getattr__ = old_names(__name__)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnkit._checks import positive_number
 from rnnkit.datasets.tables import TIME_COLUMNS, read_table, read_text
 
 _HEADING = re.compile(r"^(?P<name>[^\[\]]*?)\s*(?:\[(?P<unit>[^\[\]]*)\])?$")
@@ -160,11 +161,7 @@ def _finite(file: str, table: np.ndarray, names: list[str]) -> None:
 
 def _sampling_time(file: str, time: np.ndarray | None, given: float | None) -> float:
     if time is None:
-        if given is None or not given > 0 or not np.isfinite(given):
-            raise ValueError(
-                f"sampling_time: expected a number above 0, as {file} has no time column, received {given!r}."
-            )
-        return float(given)
+        return positive_number("sampling_time", given, f"a number above 0, as {file} has no time column")
     if given is not None:
         raise ValueError(f"sampling_time: expected none, as {file} has a time column, received {given!r}.")
     steps = np.diff(time)

@@ -1,19 +1,12 @@
 r"""Models that are regressions of the next output on a window of the past, and the window itself."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import integer
 from rnnkit.identification._columns import columns_of
 from rnnkit.identification._model import Model
-
-
-def delay(name: str, value: Any, least: int = 0) -> int:
-    """The value as an int of at least `least`, or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name}: expected an integer of at least {least}, received {value!r}.")
-    return int(value)
 
 
 def regressors(u: Any, y: Any, input_delays: int, output_delays: int) -> np.ndarray:
@@ -41,7 +34,7 @@ def regressors(u: Any, y: Any, input_delays: int, output_delays: int) -> np.ndar
         array([[ 2.,  1., 10.,  0.],
                [ 3.,  2., 20., 10.]])
     """
-    d_x, d_y = delay("input_delays", input_delays), delay("output_delays", output_delays)
+    d_x, d_y = integer("input_delays", input_delays, 0), integer("output_delays", output_delays, 0)
     u, y = columns_of("u", u), columns_of("y", y)
     past = max(d_x, d_y)
     if len(u) != len(y) or len(u) <= past:
@@ -59,8 +52,8 @@ class Regression(Model):
     """
 
     def __init__(self, input_delays: int, output_delays: int) -> None:
-        self.input_delays = delay("input_delays", input_delays)
-        self.output_delays = delay("output_delays", output_delays)
+        self.input_delays = integer("input_delays", input_delays, 0)
+        self.output_delays = integer("output_delays", output_delays, 0)
         self.past_ = max(self.input_delays, self.output_delays)
 
     def _looks_at_outputs(self) -> bool:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnnkit._checks import integer, positive_integer
+
 
 class Windows(NamedTuple):
     """Pasts and what followed them; row w starts at sample starts[w] of the signal.
@@ -104,8 +106,7 @@ def split_by_time(n_samples: int, shares: Sequence[float], gap: int) -> list[sli
     """
     if len(shares) < 2 or min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
         raise ValueError(f"shares: expected two or more positive numbers that add up to 1, received {shares}.")
-    if gap < 0:
-        raise ValueError(f"gap: expected 0 samples or more, received {gap}.")
+    integer("gap", gap, 0, "0 samples or more")
     kept = n_samples - gap * (len(shares) - 1)
     edges = np.floor(np.cumsum([0.0, *shares]) * kept + 1e-9).astype(int)
     if kept < 1 or (np.diff(edges) < 1).any():
@@ -118,5 +119,4 @@ def split_by_time(n_samples: int, shares: Sequence[float], gap: int) -> list[sli
 
 def _check_sizes(**sizes: int) -> None:
     for name, size in sizes.items():
-        if size < 1 or int(size) != size:
-            raise ValueError(f"{name}: expected a whole number above 0, received {size}.")
+        positive_integer(name, size, "a whole number above 0")

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, one_of, positive_integer, random_generator
 from rnnkit.identification._model import Model, built_with
 from rnnkit.identification.mlp import levenberg_marquardt
-from rnnkit.identification.regression import delay
 
 ACTIVATIONS = ("tanh", "linear")
 
@@ -66,10 +65,8 @@ class StateSpaceRNN(Model):
         random_state: Any = None,
     ) -> None:
         self.units = positive_integer("units", units)
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation: expected one of {', '.join(ACTIVATIONS)}, received {activation!r}.")
-        self.activation = activation
-        self.washout = self.past_ = delay("washout", washout)
+        self.activation = one_of("activation", activation, ACTIVATIONS)
+        self.washout = self.past_ = integer("washout", washout, 0)
         self.max_iter = positive_integer("max_iter", max_iter)
         self.n_starts = positive_integer("n_starts", n_starts)
         self.random_state = random_state
@@ -170,7 +167,7 @@ class StateSpaceRNN(Model):
         return np.concatenate([A.ravel(), B.ravel(), np.zeros(s), C.ravel(), np.zeros(J)])
 
     def _fit(self, u: np.ndarray, y: np.ndarray) -> None:
-        J, kept, rng = y.shape[1], slice(self.washout, None), np.random.default_rng(self.random_state)
+        J, kept, rng = y.shape[1], slice(self.washout, None), random_generator(self.random_state)
         with np.errstate(over="ignore", invalid="ignore"):
             self.theta_, cost = levenberg_marquardt(
                 lambda theta: np.nan_to_num(self.outputs(theta, u, J)[kept] - y[kept], nan=1e100, posinf=1e100),  # (3)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
 from rnnkit.language.sampling import sample
 from rnnkit.language.vocabulary import END, UNKNOWN, Vocabulary, detokenise, tokenise
 
@@ -96,8 +97,7 @@ class Generator:
         Raises:
             ValueError: words or temperature not positive, or a word of `start` that the model does not know.
         """
-        if words < 1:
-            raise ValueError(f"words: expected at least 1, received {words}.")
+        positive_integer("words", words, "at least 1")
         rng = np.random.default_rng(seed)
         end, unknown = (int(number) for number in self.vocabulary.encode([END, UNKNOWN]))
         z = self.logits(start)

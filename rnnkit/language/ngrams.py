@@ -15,12 +15,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from rnnkit._checks import fraction, positive_integer
+
 NGram = tuple[int, ...]
 
 
 def _check_texts(texts: Iterable[Sequence[int]], size: int) -> list[list[int]]:
-    if size < 1:
-        raise ValueError(f"size: expected at least 1 word in the vocabulary, received {size}.")
+    positive_integer("size", size, "at least 1 word in the vocabulary")
     lists = [[int(word) for word in text] for text in texts]
     if not any(lists):
         raise ValueError("texts: expected at least one word, received none. Give a longer text.")
@@ -94,10 +95,9 @@ class KneserNey:
         discount: float | None = None,
         interpolate_unigrams: bool = True,
     ) -> None:
-        if order < 1:
-            raise ValueError(f"order: expected at least 1, received {order}.")
-        if discount is not None and not 0 <= discount <= 1:
-            raise ValueError(f"discount: expected a value from 0 to 1, or None, received {discount}.")
+        positive_integer("order", order, "at least 1")
+        if discount is not None:
+            fraction("discount", discount, expected="a value from 0 to 1, or None")
         lists = _check_texts(texts, size)
         self.order, self.size = order, size
         self.interpolate_unigrams = interpolate_unigrams

@@ -1,9 +1,10 @@
 """From a network's logits to the next word."""
 
-import math
 from typing import Any
 
 import numpy as np
+
+from rnnkit._checks import positive_number
 
 
 def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
@@ -29,10 +30,7 @@ def softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
         >>> softmax([0.0, np.log(3.0)], temperature=0.5).round(2)
         array([0.1, 0.9])
     """
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ValueError(
-            f"temperature: expected a positive number, received {temperature}. For the most probable word take argmax."
-        )
+    positive_number("temperature", temperature, remedy="For the most probable word take argmax.")
     z = np.asarray(logits, dtype=np.float64)
     if z.ndim == 0 or z.shape[-1] == 0:
         raise ValueError(f"logits: expected shape (..., V) with V at least 1, received {z.shape}.")

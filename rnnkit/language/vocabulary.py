@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
 from rnnkit._files import write_beside_then_rename
 
 END = "<end>"
@@ -75,8 +76,7 @@ class Vocabulary:
     """
 
     def __init__(self, texts: Iterable[Sequence[str]], min_count: int = 1) -> None:
-        if min_count < 1:
-            raise ValueError(f"min_count: expected at least 1, received {min_count}.")
+        positive_integer("min_count", min_count, "at least 1")
         counts = Counter(word for text in texts for word in text)
         kept = [word for word, count in counts.items() if count >= min_count and word not in (END, UNKNOWN)]
         if not kept:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from rnnkit._checks import positive_integer
+
 
 def windows(numbers: Sequence[int] | np.ndarray, length: int = 50) -> tuple[np.ndarray, np.ndarray]:
     """Cut a text into windows of inputs and, one word later, targets.
@@ -26,8 +28,7 @@ def windows(numbers: Sequence[int] | np.ndarray, length: int = 50) -> tuple[np.n
         >>> inputs.tolist(), targets.tolist()
         ([[10, 11], [12, 13]], [[11, 12], [13, 14]])
     """
-    if length < 1:
-        raise ValueError(f"length: expected at least 1 word, received {length}.")
+    positive_integer("length", length, "at least 1 word")
     text = np.asarray(numbers, dtype=np.int32)
     if text.ndim != 1:
         raise ValueError(f"numbers: expected shape (N,), received {text.shape}. Join the recipes to one text.")

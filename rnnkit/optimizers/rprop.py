@@ -1,12 +1,12 @@
 r"""Rprop, which looks at the gradient's signs only."""
 
 import warnings
-from numbers import Real
 from typing import Any
 
 import keras
 from keras import ops
 
+from rnnkit._checks import fraction, number, one_of, positive_number
 from rnnkit._keras import batches_of_running_fit
 
 VARIANTS = ("rprop-", "rprop+", "irprop-", "irprop+", "lecture")
@@ -89,20 +89,18 @@ class Rprop(keras.optimizers.Optimizer):
         name: str = "rprop",
         **kwargs: Any,
     ) -> None:
-        if isinstance(learning_rate, bool) or not isinstance(learning_rate, Real):
-            raise ValueError(
-                f"learning_rate: expected a number, Δ at the start, received {learning_rate!r}. "
-                "Rprop adapts its steps by itself, so it takes no schedule."
-            )
-        for argument, holds, meaning in (
-            ("eta_plus", eta_plus > 1, "a number above 1"),
-            ("eta_minus", 0 < eta_minus < 1, "a number between 0 and 1"),
-            ("step_min", step_min > 0, "a positive number"),
-            ("step_max", step_max >= step_min, f"at least step_min = {step_min:g}"),
-            ("learning_rate", step_min <= learning_rate <= step_max, f"within {step_min:g} and {step_max:g}"),
-        ):
-            if not holds:
-                raise ValueError(f"{argument}: expected {meaning}, received {locals()[argument]!r}.")
+        number(
+            "learning_rate",
+            learning_rate,
+            expected="a number, Δ at the start",
+            remedy="Rprop adapts its steps by itself, so it takes no schedule.",
+        )
+        number("eta_plus", eta_plus, above=1.0, expected="a number above 1")
+        fraction("eta_minus", eta_minus, zero=False, one=False, expected="a number between 0 and 1")
+        positive_number("step_min", step_min)
+        number("step_max", step_max, least=step_min, expected=f"at least step_min = {step_min:g}")
+        within = f"within {step_min:g} and {step_max:g}"
+        number("learning_rate", learning_rate, least=step_min, most=step_max, expected=within)
         _check_variant(variant, kwargs.get("gradient_accumulation_steps"))
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.first_step = float(learning_rate)
@@ -202,8 +200,7 @@ class Rprop(keras.optimizers.Optimizer):
 
 
 def _check_variant(variant: str, accumulated: int | None) -> None:
-    if variant not in VARIANTS:
-        raise ValueError(f"variant: expected one of {', '.join(VARIANTS)}, received {variant!r}.")
+    one_of("variant", variant, VARIANTS)
     if variant == "irprop+" and accumulated:
         raise ValueError(
             "gradient_accumulation_steps: expected None with irprop+, which would see the loss of the last batch only, "

@@ -7,6 +7,7 @@ import keras
 from keras import ops, tree
 
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
+from rnnkit._checks import number, one_of
 from rnnkit._keras import forget_traced_step, layers_of, replace_loss, restore_loss
 from rnnkit.dynamics.trajectory import states_before, steps_as_batch
 from rnnkit.regularizers._tap import Run, Tap, refuse_what_hides_its_states
@@ -70,12 +71,9 @@ class GradientNormRegularizer:
         gradient: str = "full",
     ) -> None:
         if not callable(strength):
-            if isinstance(strength, bool) or not isinstance(strength, int | float) or not strength >= 0:
-                raise ValueError(f"strength: expected a number of at least 0 or a schedule, received {strength!r}.")
-            strength = float(strength)
-        for name, value, known in (("form", form, FORMS), ("gradient", gradient, GRADIENTS)):
-            if value not in known:
-                raise ValueError(f"{name}: expected one of {', '.join(map(repr, known))}, received {value!r}.")
+            strength = number("strength", strength, least=0.0, expected="a number of at least 0 or a schedule")
+        one_of("form", form, FORMS)
+        one_of("gradient", gradient, GRADIENTS)
         self.strength = strength
         self.layers = layers
         self.form = form

@@ -1,6 +1,6 @@
 """Reservoir computing: echo state networks and a liquid state machine, in NumPy and SciPy."""
 
-from rnnkit._moved import moved_names
+from rnnkit._moved import old_names
 from rnnkit.reservoirs.distances import Synapses, column, connection_probability, distance_wiring
 from rnnkit.reservoirs.echo_state import EchoStateNetwork
 from rnnkit.reservoirs.lsm import LiquidStateMachine, filtered_spikes
@@ -30,4 +30,4 @@ __all__ = [
     "with_spectral_radius",
 ]
 
-__getattr__ = moved_names(__name__)
+__getattr__ = old_names(__name__)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import fraction, positive_integer, positive_number
 
 # By kind of the sending, then the receiving neuron (excitatory E, inhibitory I): C of (1); the mean weight, in nA;
 # U, D and F of the short-term synapse, D and F in s; the delay, in ms.
@@ -59,8 +59,7 @@ def column(shape: tuple[int, int, int] = (15, 3, 3), inhibitory: float = 0.2, se
         ((135, 3), 27)
     """
     sizes = [positive_integer("shape", size) for size in shape]
-    if not 0 <= inhibitory <= 1:
-        raise ValueError(f"inhibitory: expected a fraction from 0 to 1, received {inhibitory!r}.")
+    fraction("inhibitory", inhibitory, expected="a fraction from 0 to 1")
     positions = np.stack(np.meshgrid(*[np.arange(float(size)) for size in sizes], indexing="ij"), axis=-1)
     positions = positions.reshape(-1, len(sizes))
     inhibits = np.zeros(len(positions), bool)
@@ -94,8 +93,7 @@ def connection_probability(positions: Any, inhibits: Any, reach: float = 2.0) ->
     positions, kinds = np.asarray(positions, dtype=float), np.asarray(inhibits, dtype=int)
     if positions.ndim != 2 or kinds.shape != positions.shape[:1]:
         raise ValueError(f"inhibits: expected shape (N,) for positions {positions.shape}, received {kinds.shape}.")
-    if not reach > 0:
-        raise ValueError(f"reach: expected a positive number, received {reach!r}.")
+    positive_number("reach", reach)
     squares = ((positions[:, None] - positions[None]) ** 2).sum(axis=-1)
     by_kind = np.array([[_KINDS[a + b][0] for b in "EI"] for a in "EI"])
     probability = by_kind[kinds[:, None], kinds[None]] * np.exp(-squares / reach**2)  # (1)

@@ -3,12 +3,12 @@ r"""The echo state network in NumPy and SciPy: a fixed random reservoir, and a r
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
 
+from rnnkit._checks import fraction
 from rnnkit._cores import cores
 from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
 from rnnkit.reservoirs.readout import ridge
@@ -77,9 +77,7 @@ class EchoStateNetwork:
         leak: float = 1.0,
         activation: Callable[..., Any] = np.tanh,
     ) -> None:
-        if isinstance(leak, bool) or not isinstance(leak, Real) or not 0 < leak <= 1:
-            raise ValueError(f"leak: expected a number above 0, up to 1, received {leak!r}.")
-        self.leak, self.activation = float(leak), activation
+        self.leak, self.activation = fraction("leak", leak, zero=False), activation
         self.recurrent_kernel = recurrent_kernel if sparse.issparse(recurrent_kernel) else np.asarray(recurrent_kernel)
         n = self.recurrent_kernel.shape[0]
         self.kernel = np.asarray(kernel, dtype=float)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import positive_number
 from rnnkit.reservoirs.distances import Synapses, column, distance_wiring
 
 
@@ -74,8 +75,7 @@ class LiquidStateMachine:
         self.units = len(self.inhibits)
         self.lines = lines if lines is not None else int(incoming.source.max(initial=-1)) + 1
         for name, value in {"dt": dt, "tau": tau, "tau_synapse": min(tau_synapse)}.items():
-            if not 0 < value < float("inf"):
-                raise ValueError(f"{name}: expected a positive time in ms, received {value!r}.")
+            positive_number(name, value, "a positive time in ms")
         for name, synapses, sources in (("recurrent", recurrent, self.units), ("incoming", incoming, self.lines)):
             if len(synapses) and (synapses.source.max() >= sources or synapses.target.max() >= self.units):
                 raise ValueError(f"{name}: expected sources below {sources}, targets below {self.units}; some are not.")

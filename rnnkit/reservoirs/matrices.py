@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigs
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import fraction, number, positive_integer
 
 # Up to here all eigenvalues of a matrix are computed, above it Arnoldi's method finds the largest.
 _DENSE_UNITS = 1200
@@ -130,13 +130,10 @@ def with_spectral_radius(matrix: Any, radius: float, leak: float = 1.0) -> Any:
         0.95
     """
     matrix = _square(matrix)
-    if not 0 < leak <= 1:
-        raise ValueError(f"leak: expected a number above 0, up to 1, received {leak!r}.")
-    if not np.isfinite(radius) or radius <= 1 - leak:
-        raise ValueError(
-            f"radius: expected a finite number above 1 - leak = {1 - leak:.4g}, which a leaky unit keeps of its state "
-            f"without any weights, received {radius!r}. Raise the radius, or the leak."
-        )
+    fraction("leak", leak, zero=False)
+    kept = f"1 - leak = {1 - leak:.4g}, which a leaky unit keeps of its state without any weights"
+    remedy = "Raise the radius, or the leak."
+    number("radius", radius, above=1 - leak, expected=f"a finite number above {kept}", remedy=remedy)
     start = None
     if matrix.shape[0] <= _DENSE_UNITS:
         dense = matrix.toarray() if sparse.issparse(matrix) else matrix

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._checks import finite_array, number
+
 
 def ridge(states: Any, targets: Any, penalty: float = 1e-8) -> tuple[np.ndarray, np.ndarray]:
     r"""The weights of a linear readout with the least squared error, and a penalty on their size.
@@ -33,15 +35,12 @@ def ridge(states: Any, targets: Any, penalty: float = 1e-8) -> tuple[np.ndarray,
         >>> kernel.round(9).tolist(), bias.round(9).tolist()
         ([[2.0]], [1.0])
     """
-    states, targets = np.asarray(states, dtype=float), np.asarray(targets, dtype=float)
+    states, targets = finite_array("states", states), finite_array("targets", targets)
     if states.ndim != 2 or targets.ndim != 2 or len(states) != len(targets):
         raise ValueError(
             f"targets: expected shape (T, J) for states of shape (T, N), received {targets.shape} for {states.shape}."
         )
-    if not np.isfinite(penalty) or penalty < 0:
-        raise ValueError(f"penalty: expected a number of at least 0, received {penalty!r}.")
-    if not (np.isfinite(states).all() and np.isfinite(targets).all()):
-        raise ValueError("states: expected finite numbers, received some that are not; so are the targets perhaps.")
+    number("penalty", penalty, least=0.0, expected="a number of at least 0")
     x_mean, d_mean = states.mean(axis=0), targets.mean(axis=0)
     left, singular, right = np.linalg.svd(states - x_mean, full_matrices=False)
     known = singular > np.finfo(float).eps * max(states.shape) * max(singular[0], np.finfo(float).tiny)

@@ -1,11 +1,10 @@
 r"""Training by the extended Kalman filter, which takes the weights for the hidden state of a noisy system."""
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import number, positive_integer, positive_number
 from rnnkit.training._forward import ForwardNet, checked_sequences
 
 
@@ -50,7 +49,8 @@ class EKFTrainer:
         of P. D. Joseph.
 
     Example:
-        >>> import numpy as np, rnnkit
+        >>> import keras, numpy as np, rnnkit
+        >>> keras.utils.set_random_seed(0)  # the layer's weights at the start
         >>> x = np.random.default_rng(0).normal(size=(1, 60, 3))
         >>> layer = rnnkit.Elman(4, 1, output_activation="linear")
         >>> output = layer(x)
@@ -127,8 +127,6 @@ class EKFTrainer:
 
 
 def _variance(name: str, value: Any, zero: bool = False) -> float:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0 or (value == 0 and not zero):
-        what = "a finite number, at least 0" if zero else "a finite positive number"
-        raise ValueError(f"{name}: expected {what}, a variance, received {value!r}.")
-    return float(value)
+    if zero:
+        return number(name, value, least=0.0, expected="a finite number, at least 0, a variance")
+    return positive_number(name, value, "a finite positive number, a variance")

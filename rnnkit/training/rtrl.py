@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import one_of, positive_integer, positive_number
 from rnnkit.training._forward import ForwardNet, checked_sequences
 
 UPDATES = ("batch", "pattern", "online")
@@ -99,9 +99,8 @@ class RTRLTrainer:
         update: str = "batch",
         batch_size: int | None = None,
     ) -> None:
-        for name, value, known in (("loss", loss, LOSSES), ("update", update, UPDATES)):
-            if value not in known:
-                raise ValueError(f"{name}: expected one of {', '.join(known)}, received {value!r}.")
+        one_of("loss", loss, LOSSES)
+        one_of("update", update, UPDATES)
         if batch_size is not None:
             if update != "batch":
                 raise ValueError(f"batch_size: expected None with update={update!r}, received {batch_size!r}.")
@@ -234,9 +233,7 @@ def sensitivities(layer: Any, x: Any, initial_state: Any = None) -> tuple[np.nda
 
 def _optimizer(value: Any) -> Any:
     if isinstance(value, Real) and not isinstance(value, bool):
-        if not 0.0 < float(value) < float("inf"):
-            raise ValueError(f"optimizer: expected a positive learning rate, received {value!r}.")
-        return float(value)
+        return positive_number("optimizer", value, "a positive learning rate")
     try:
         return keras.optimizers.get(value)
     except (TypeError, ValueError) as error:

@@ -1,12 +1,12 @@
 r"""Teacher forcing, free running and scheduled sampling: what a net with output feedback sees as its past outputs."""
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import keras
 from keras import ops, tree
 
+from rnnkit._checks import fraction, integer
 from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
 from rnnkit.layers.jordan import JordanCell
 from rnnkit.layers.output_feedback import OutputFeedbackCell
@@ -18,9 +18,7 @@ def feedback_probability(name: str, feedback: Any) -> float:
     """The probability that a target is fed back: "teacher" is 1, "free" 0; or a ValueError that names the argument."""
     if isinstance(feedback, str) and feedback in _NAMED:
         return _NAMED[feedback]
-    if isinstance(feedback, bool) or not isinstance(feedback, Real) or not 0.0 <= float(feedback) <= 1.0:
-        raise ValueError(f"{name}: expected 'teacher', 'free' or a probability from 0 to 1, received {feedback!r}.")
-    return float(feedback)
+    return fraction(name, feedback, expected="'teacher', 'free' or a probability from 0 to 1")
 
 
 def with_feedback(cell: Any, states: Any, value: Any) -> list[Any]:
@@ -205,8 +203,7 @@ class TeacherForcing(RecurrentLayer):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        if isinstance(warm_up, bool) or not isinstance(warm_up, int) or warm_up < 0:
-            raise ValueError(f"warm_up: expected a number of steps, 0 or more, received {warm_up!r}.")
+        warm_up = integer("warm_up", warm_up, 0, "a number of steps, 0 or more")
         super().__init__(inner_cell, **kwargs)
         self.feedback, self.inference_feedback, self.warm_up, self.seed = feedback, inference_feedback, warm_up, seed
         self._at_inference = feedback_probability("inference_feedback", inference_feedback)

@@ -103,6 +103,26 @@ def test_gradients_of_fine_tuning_by_finite_differences():
             assert gradient[place] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-7)
 
 
+def test_fine_tuning_is_adam_as_its_paper_has_it():
+    """Kingma and Ba (2014), the order of computation at the end of section 2; scikit-learn's has no public name."""
+    rng = np.random.default_rng(0)
+    x, codes, rate = rng.random((11, 5)), rng.integers(0, 2, 11), 0.02
+    settings = {"learning_rate": rate, "batch_size": 11, "weight_decay": 0.01, "random_state": 0}
+    dbn = DBN((4, 3), n_iter=1, random_state=0).fit(x)
+    net = DBNClassifier(n_iter=7, **settings).fit_from(dbn, x, codes)
+    replay = DBNClassifier(n_iter=1, **settings).fit_from(dbn, x, codes)
+    replay._start(dbn, np.random.default_rng(0))
+    m, v = ([np.zeros_like(w) for w in replay.weights_] for _ in range(2))
+    for t in range(1, 8):
+        step = rate * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        for i, g in enumerate(replay.loss_and_gradients(x, codes)[1]):
+            m[i] = 0.9 * m[i] + 0.1 * g
+            v[i] = 0.999 * v[i] + 0.001 * g * g
+            replay.weights_[i] -= step * m[i] / (np.sqrt(v[i]) + 1e-8)
+    for tuned, replayed in zip(net.weights_, replay.weights_, strict=True):
+        np.testing.assert_allclose(tuned, replayed, rtol=0, atol=1e-9)
+
+
 def test_digits_in_a_pipeline():
     digits = load_digits()
     seen, test, y_seen, y_test = train_test_split(

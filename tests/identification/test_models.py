@@ -202,7 +202,7 @@ def test_errors_of_every_model(model):
         (lambda: ARX(1, 1, ridge=-1), "ridge: expected 0 or more, received -1"),
         (lambda: NARXModel(2, 1, 0), "output_delays: expected an integer of at least 1, received 0"),
         (lambda: NARXModel(0), "units: expected a positive integer, received 0"),
-        (lambda: StateSpaceRNN(2, "relu"), "activation: expected one of tanh, linear, received 'relu'"),
+        (lambda: StateSpaceRNN(2, "relu"), "activation: expected one of 'tanh', 'linear', received 'relu'"),
         (lambda: StateSpaceRNN(2, washout=-1), "washout: expected an integer of at least 0, received -1"),
         (lambda: FIR(2).fit(np.empty((9, 0)), np.arange(9.0)), "u: expected at least one input for a model without"),
         (lambda: ARX(1, 1).fit(np.arange(9.0), np.sin(np.arange(9.0))).simulate(np.ones(5)), "y0: .*received none"),

@@ -193,7 +193,7 @@ def test_mini_batches_are_warned_of_once():
         ({"step_max": 1e-9}, "step_max: expected at least step_min = 1e-06, received 1e-09"),
         (
             {"variant": "rprop"},
-            "variant: expected one of rprop-, rprop\\+, irprop-, irprop\\+, lecture, received 'rprop'",
+            "variant: expected one of 'rprop-', 'rprop\\+', 'irprop-', 'irprop\\+', 'lecture', received 'rprop'",
         ),
         (
             {"variant": "irprop+", "gradient_accumulation_steps": 3},

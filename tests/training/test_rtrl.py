@@ -258,8 +258,8 @@ def test_layers_it_cannot_train_are_refused(layer, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"loss": "hinge"}, "loss: expected one of mse, mae, binary_crossentropy, received 'hinge'"),
-        ({"update": "epoch"}, "update: expected one of batch, pattern, online, received 'epoch'"),
+        ({"loss": "hinge"}, "loss: expected one of 'mse', 'mae', 'binary_crossentropy', received 'hinge'"),
+        ({"update": "epoch"}, "update: expected one of 'batch', 'pattern', 'online', received 'epoch'"),
         ({"update": "online", "batch_size": 2}, "batch_size: expected None with update='online', received 2"),
         ({"batch_size": 0}, "batch_size: expected a positive integer, received 0"),
         ({"optimizer": -0.1}, "optimizer: expected a positive learning rate, received -0.1"),
