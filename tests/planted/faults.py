@@ -35,5 +35,5 @@ class Fault:
 def gathered() -> list[Fault]:
     """The faults of all lists."""
     names = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
-    lists = sorted(name for name in names if name != "faults" and not name.startswith("test_"))
+    lists = sorted(name for name in names if name not in ("faults", "forks") and not name.startswith("test_"))
     return [fault for name in lists for fault in importlib.import_module(f"tests.planted.{name}").FAULTS]

@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.planted.faults import Fault, gathered
+from tests.planted.forks import Forks
 
 ROOT = Path(__file__).parents[2]
 FAULTS = gathered()
@@ -28,36 +27,23 @@ def copy(tmp_path_factory):
     return there
 
 
-def run(test, folder):
-    """pytest's status and what it printed, for one test of a copy."""
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-o",
-        "addopts=",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:cacheprovider",
-        "-xq",
-        test,
-    ]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
-    return done.returncode, done.stdout[-3000:] + done.stderr[-3000:]
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory):
+    process = Forks(tmp_path_factory.mktemp("forks"))
+    yield process
+    process.close()
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_planted_fault_is_caught(fault, copy):
+def test_a_planted_fault_is_caught(fault, copy, forks):
     file = copy / fault.file
     sound, stamp = file.read_text(encoding="utf-8"), file.stat()
     try:
         file.write_text(fault.planted(sound), encoding="utf-8")
         # Compiled files are told by seconds and size, which a fault may leave as they are.
         os.utime(file, (stamp.st_atime, stamp.st_mtime + 10 + FAULTS.index(fault)))
-        status, said = run(fault.test, copy)
+        status, said = forks.run(fault.test, copy)
     finally:
         file.write_text(sound, encoding="utf-8")
         os.utime(file, (stamp.st_atime, stamp.st_mtime))
@@ -74,7 +60,7 @@ def test_faults_can_be_planted(file):
 
 
 @pytest.mark.long
-def test_a_fault_that_no_test_sees_is_reported(tmp_path):
+def test_a_fault_that_no_test_sees_is_reported(tmp_path, forks):
     """The runner itself: a comment changes nothing, so that the test it names must not fail."""
     (tmp_path / "double.py").write_text("def double(x):\n    return 2 * x  # twice\n")
     (tmp_path / "test_double.py").write_text(
@@ -87,7 +73,7 @@ def test_a_fault_that_no_test_sees_is_reported(tmp_path):
     found = []
     for fault in (harmless, harmful):
         (tmp_path / "double.py").write_text(fault.planted(sound))
-        found.append(run(fault.test, tmp_path)[0])
+        found.append(forks.run(fault.test, tmp_path)[0])
     assert found == [0, FAILED]
     with pytest.raises(ValueError, match="stands there 0 times"):
         Fault("double.py", "nothing", "", "test_double.py").planted(sound)
