@@ -30,7 +30,13 @@ def measured_on(backend, names, folder):
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-@pytest.mark.parametrize("names", [SMOKE, pytest.param(sorted(set(LAYERS) - set(SMOKE)), marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(SMOKE, id="smoke"),
+        pytest.param(sorted(set(LAYERS) - set(SMOKE)), id="others", marks=pytest.mark.long),
+    ],
+)
 def test_same_numbers_on_another_backend(names, backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed; it is in the extra [peers]")

@@ -178,9 +178,10 @@ def problems(root: Path = ROOT) -> dict[str, list[str]]:
         owner: [*_of_code(owner, numbers, modules), *_of_oracle(owner, numbers, written)]
         for owner, numbers in everyone.items()
     }
+    claims = {(line, n) for owner, numbers in everyone.items() for line in lines_of(owner, modules) for n in numbers}
     for module in modules.values():
         for line in module.lines:
-            found.setdefault(module.name, []).extend(_unclaimed(line, everyone, modules))
+            found.setdefault(module.name, []).extend(_unclaimed(line, everyone, claims))
     for owner in written:
         if owner not in everyone:
             found.setdefault(owner, []).append("an oracle names it, but it numbers no equations")
@@ -213,13 +214,7 @@ def _of_oracle(owner: str, numbers: list[int], written: dict[str, list[Line]]) -
         yield f"expected an oracle with the numbers {sorted(expected)}, found {sorted(set(found))}"
 
 
-def _unclaimed(line: Line, everyone: dict[str, list[int]], modules: dict[str, Module]) -> Iterator[str]:
-    claims = {
-        n
-        for owner, numbers in everyone.items()
-        if owner == repeated(line) or line in lines_of(owner, modules)
-        for n in numbers
-    }
+def _unclaimed(line: Line, everyone: dict[str, list[int]], claims: set[tuple[Line, int]]) -> Iterator[str]:
     for n in line.numbers:
-        if n not in claims:
+        if (line, n) not in claims and n not in everyone.get(repeated(line), ()):
             yield f"line {line.row} ends in ({n}), which no docstring has"

@@ -205,7 +205,7 @@ ENTRIES = [
         2,
         [4, N],
         changes={"input_delays": (0, "structure"), "output_delays": (3, "structure")},
-        draw=lambda name, normal: 0.5 * normal,  # its linear output comes back as input
+        draw=lambda name, normal: 0.3 * normal,  # its linear output comes back as input
     ),
     Entry("gru", rnnkit.layers.GRU, _fixed(units=5), 5, [5], gates=gate_equations.gru),
     Entry(

@@ -191,15 +191,16 @@ def stack_distribution(rbms):
 
 
 def stack_bound(v, rbms):
-    """Oracle of rnnkit.energy.dbn.DBN: the bound on ln p(v) of two boolean RBMs."""
-    (W, a, b), top = rbms
+    """Oracle of rnnkit.energy.dbn.DBN: the bound on ln p(v) of boolean RBMs, given from below."""
+    (W, a, b), *above = rbms
+    if not above:
+        return rbm_log_probability(v, W, a, b, "boolean", "boolean")
     total = 0.0
     for h in itertools.product((0.0, 1.0), repeat=len(b)):
         means, below = rbm_means(v, h, W, a, b, "boolean", "boolean")
         q = math.prod(p if x else 1 - p for x, p in zip(h, means, strict=True))
         log_p_v = sum(math.log(p if x else 1 - p) for x, p in zip(v, below, strict=True))
-        log_p_h = rbm_log_probability(h, *top, "boolean", "boolean")
-        total += q * (log_p_h + log_p_v - math.log(q))  # (2)
+        total += q * (stack_bound(h, above) + log_p_v - math.log(q))  # (2)
     return total
 
 

@@ -103,14 +103,14 @@ def test_a_small_class(course, submitted, tmp_path):
 def test_what_is_finished_is_not_done_again(course, submitted, tmp_path):
     for student in ("a", "b"):
         hand_in(submitted, student, solved(course))
-    marks(submitted)
+    marks(submitted, workers=1)
     results = tmp_path / "build" / "grading" / UNIT / "results"
     before = {path: path.stat().st_mtime_ns for path in results.iterdir()}
     with course.gradebook() as gradebook:  # a person's mark
         gradebook.find_grade("question", UNIT, UNIT, "a").manual_score = 4
         gradebook.db.commit()
     hand_in(submitted, "b", solved(course, total=WRONG))
-    found = marks(submitted)
+    found = marks(submitted, workers=1)
     after = {path: path.stat().st_mtime_ns for path in results.iterdir()}
     assert [path.stem for path in before if before[path] != after[path]] == ["b"]
     assert (found["a"].points, found["b"].points) == (34, 20)
@@ -124,7 +124,7 @@ def test_the_same_marks_twice(course, submitted):
     )
     for student in "abcd":
         hand_in(submitted, student, solved(course, total=drawn))
-    first, second = marks(submitted), marks(submitted, fresh=True)
+    first, second = marks(submitted, workers=1), marks(submitted, workers=1, fresh=True)
     points = {s: o.points for s, o in first.items()}
     assert points == {s: o.points for s, o in second.items()} and len(set(points.values())) == 1
 

@@ -172,7 +172,9 @@ def a_stack():
 def stack_bound():
     stack, weights = a_stack()
     v = np.array([[0.0, 1.0], [1.0, 1.0]])
-    expected = [oracle.stack_bound(row, weights) for row in v]
+    model, top = an_rbm(m=2, n=4, seed=16)
+    stack.rbms_.append(model)
+    expected = [oracle.stack_bound(row, (*weights, top)) for row in v]
     assert_allclose(stack.bound(v, None), expected, atol=1e-10)
 
 

@@ -246,7 +246,8 @@ def fast(kind, *args, **settings):
 
 @case(f"{L}.jordan.JordanCell")
 def fast_jordan():
-    fast(rnnkit.Jordan, N, J, decay=0.4, activation="tanh")
+    for decay in (0.4, 0.0):
+        fast(rnnkit.Jordan, N, J, decay=decay, activation="tanh")
 
 
 @case(f"{L}.peephole_lstm.PeepholeLSTMCell")

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from multiprocessing.connection import Connection, Pipe
@@ -75,7 +77,7 @@ class CheckerProcess:
     def end(self) -> None:
         """End the process, whatever it does."""
         if self._process is not None:
-            self._process.kill()
+            self._kill()
             self._process.wait()
             self._process = None
         for connection in (self._to, self._from):
@@ -93,8 +95,15 @@ class CheckerProcess:
         try:
             return json.loads(await asyncio.wait_for(reading, seconds))
         except TimeoutError:
-            self._process.kill()
+            self._kill()
             raise TimeoutError(f"the check took more than {seconds:g} s") from None
+
+    def _kill(self) -> None:
+        assert self._process
+        if self._sandboxed:
+            self._process.kill()  # and the sandbox with all that is in it
+        elif self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)  # its fork too, which holds the other end of the pipe
 
     def _start(self) -> None:
         keras = any("keras" in step.visible + step.hidden for step in self._checks.steps)
@@ -115,4 +124,5 @@ class CheckerProcess:
                 stdout=its_output.fileno(),
                 stderr=subprocess.DEVNULL,
                 env=settings,
+                start_new_session=not self._sandboxed,
             )
