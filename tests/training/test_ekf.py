@@ -151,6 +151,7 @@ def test_covariance_stays_positive_definite_with_equal_streams():
         assert np.linalg.eigvalsh(trainer.covariances[0]).min() > 0.0
 
 
+@pytest.mark.long
 def test_beats_plain_descent_that_has_three_times_its_passes():
     """The known comparison, with fewer passes and seeds: benchmarks/ekf.py has it in full."""
     lab = pytest.importorskip("rnnkit.course.experiments.xor")
