@@ -145,8 +145,13 @@ def cells():
             md(source, attachments=attached),
             md('HIT" onmouseover=HIT onerror=HIT src=x>'),
         ]
-    found |= _outputs() | _fields()
+    found |= fields_and_outputs()
     return found
+
+
+def fields_and_outputs():
+    """Those of them that are neither Markdown nor HTML."""
+    return _outputs() | _fields()
 
 
 def _outputs():

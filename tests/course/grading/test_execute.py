@@ -2,6 +2,7 @@
 
 import asyncio
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -10,6 +11,7 @@ from rnnkit.course.grading.verdicts import checker_process
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import Checks, Step
 from rnnkit.course.grading.verdicts.execute import Runner, _kept, _status, _Submission
+from rnnkit.course.grading.verdicts.pool import _failed
 
 
 def submission(output):
@@ -52,6 +54,12 @@ def test_messages_that_are_none_are_dropped():
 )
 def test_why_a_kernel_was_ended(reason, status):
     assert _status(reason) == status
+
+
+def test_a_submission_that_ends_its_worker_twice_has_died():
+    failed = _failed("it ended its worker twice")
+    assert (failed.status, failed.reason, failed.points) == ("died", "it ended its worker twice", {})
+    assert nbformat.reads(failed.notebook, as_version=4).cells == []
 
 
 def test_reasons_turn_nothing_around_and_are_cut():

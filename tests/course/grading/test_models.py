@@ -142,6 +142,15 @@ def test_forged_configurations_are_refused(config, kind, monkeypatch, tmp_path):
             Peer(lambda m: None, lambda: None, KerasObjects()).decode({**data, "config": json.dumps(nested)})
 
 
+def test_what_may_not_be_built_is_refused_before_keras_sees_it(monkeypatch):
+    monkeypatch.setattr(keras.saving, "deserialize_keras_object", lambda *given, **named: pytest.fail("Keras saw it"))
+    for config in FORGED:
+        data = {"$": "object", "kind": "layer", "id": 1, "config": json.dumps(config), "weights": []}
+        if isinstance(config, dict) and "rnnkit" not in config.get("module", ""):  # those Keras refuses
+            with pytest.raises(BorderError):
+                Peer(lambda m: None, lambda: None, KerasObjects()).decode(data)
+
+
 def test_wrong_weights_are_refused():
     peer = Peer(lambda m: None, lambda: None, KerasObjects())
     data = peer.encode(sequential())

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from rnnkit.course.grading.verdicts import wire
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer, Remote, RemoteError
 
 
@@ -149,6 +150,17 @@ MALFORMED = [
 def test_malformed_data_are_refused(data):
     with pytest.raises(BorderError):
         Peer(lambda m: None, lambda: None).decode(data)
+
+
+def test_large_arrays_stay_where_they_are(monkeypatch):
+    peer = Peer(lambda m: None, lambda: None)
+    data = peer.encode(np.zeros(300))
+    monkeypatch.setattr(wire, "MOST_BYTES", 1000)
+    with pytest.raises(BorderError, match="expected an array of at most"):
+        peer.encode(np.zeros(300))
+    with pytest.raises(BorderError, match="expected an array of numbers"):
+        peer.decode(data)
+    assert through(np.zeros(125)).shape == (125,)
 
 
 def test_ranges_of_a_usual_length_come_through():

@@ -1,4 +1,4 @@
-"""Pictures for a page: drawn on an Axes by rnnkit.plots, kept as PNG in the page itself."""
+"""Pictures for a page: drawn on an Axes by what is in `plots`, kept as PNG in the page itself."""
 
 import base64
 import io
