@@ -24,12 +24,18 @@ class Mutant:
     module: str
     unit: str
     row: int
+    equations: tuple[int, ...]
     number: int
     term: str
 
     @property
     def name(self) -> str:
         return f"{self.module}.{self.unit}: {self.term}"
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """Function, equation and term, as `table.EQUIVALENT` has them."""
+        return f"{self.module}:{self.unit}", self.equations[0], self.term
 
 
 class _Dropper(ast.NodeTransformer):
@@ -110,7 +116,7 @@ def _changed(module: Module, row: int, number: int) -> tuple[ast.Module, list[st
 def mutants_of(line: Line, module: Module) -> list[Mutant]:
     """One for each term of a line."""
     _, terms = _changed(module, line.row, -1)
-    return [Mutant(line.module, line.unit, line.row, number, term) for number, term in enumerate(terms)]
+    return [Mutant(line.module, line.unit, line.row, line.numbers, number, term) for number, term in enumerate(terms)]
 
 
 def all_mutants() -> list[Mutant]:
@@ -120,7 +126,8 @@ def all_mutants() -> list[Mutant]:
 
 def cases_by_module() -> dict[str, list[str]]:
     """The cases that run a file's numbered lines."""
-    modules, numbered = library(), owners(library())
+    modules = library()
+    numbered = owners(modules)
     found: dict[str, list[str]] = {}
     for name, (compared, _) in every_case().items():
         for owner in compared:

@@ -29,10 +29,10 @@ ORDER = {
     "rnnkit.optimizers.rprop.Rprop": "the lecture's order; the step (30), (31) is taken in (29)",
 }
 
-# Terms that make no difference ("file:function", term), and why.
+# Terms that make no difference ("file:function", equation, term), and why.
 EQUIVALENT = {
-    (f"{E}.partition:_log_p", "1"): "a⁰ᵀv, the same at all temperatures, so that it is not in the differences (3)",
-    ("rnnkit.reservoirs.readout:ridge", "d_mean"): "X has no means left, so that its product with a constant is 0",
+    (f"{E}.partition:_log_p", 1, "1"): "a⁰ᵀv, the same at all temperatures, so that it is not in the differences (3)",
+    ("rnnkit.reservoirs.readout:ridge", 2, "d_mean"): "X has no means left, so that its product with a constant is 0",
 }
 
 # What has no oracle, and why.
