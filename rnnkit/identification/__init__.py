@@ -1,4 +1,4 @@
-"""Models of a system from its inputs and outputs, or of a signal from its own past. NumPy and SciPy only."""
+"""Models of a system from its inputs and outputs, or of a signal from its past. NumPy and SciPy; layers on demand."""
 
 from rnnkit._moved import old_names
 from rnnkit.identification._model import Model, rmse

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops, tree
 
 from rnnkit._keras import DropoutRNNCell
+from rnnkit.layers.fused import layer as fast
 
 _KINDS = {
     "activation": keras.activations,
@@ -25,12 +26,14 @@ def fraction(name: str, value: Any, *, below: float = 1.0) -> float:
     return float(value)
 
 
-def _kind(argument: str) -> Any:
+def kind_of(argument: str) -> Any:
+    """Keras's module for an argument, by the last word of its name; None where it is taken as it is."""
     return _KINDS.get(argument.rsplit("_", 1)[-1])
 
 
-def _resolve(argument: str, value: Any) -> Any:
-    kind = _kind(argument)
+def resolved(argument: str, value: Any) -> Any:
+    """An argument's value as Keras's object where its name asks for one, or a ValueError that names it."""
+    kind = kind_of(argument)
     if kind is None:
         return value
     try:
@@ -64,6 +67,15 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
     time step in `call(sequence, states, training)`. `readout(states)` gives the output that belongs to states.
     A cell that can show more than its output appends it to the output, and `extras` says how to take it off again.
     """
+
+    takes_ids = False  # token ids rather than features
+
+    def refuse_other(self, sequences: Any, layer_name: str) -> None:
+        """Raise a ValueError for sequences that a layer around this cell cannot take, as far as Keras does not."""
+
+    def before_loop(self, sequences: Any, training: bool) -> Any:
+        """What the layer's loop runs over: here the sequences themselves."""
+        return sequences
 
     @property
     def extras(self) -> list[Any]:
@@ -99,7 +111,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         for argument, value in arguments.items():
-            setattr(self, argument, _resolve(argument, value))
+            setattr(self, argument, resolved(argument, value))
         self._arguments = (*arguments, "dropout", "recurrent_dropout", "seed")
 
     def _add(self, name: str, shape: tuple[int, ...], options: str, initializer: Any = None) -> Any:
@@ -129,7 +141,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for argument in self._arguments:
-            kind, value = _kind(argument), getattr(self, argument)
+            kind, value = kind_of(argument), getattr(self, argument)
             config[argument] = value if kind is None else kind.serialize(value)
         return config
 
@@ -171,7 +183,11 @@ class GatedCell(RecurrentCell):
 
 
 class RecurrentLayer(keras.layers.RNN):
-    """Base of the layers: `keras.layers.RNN` around one kind of cell, taking the cell's arguments as its own."""
+    """Base of the layers: `keras.layers.RNN` around one kind of cell, taking the cell's arguments as its own.
+
+    All that differs is the cell's: what its loop runs over, what it shows beside its output, and whether there is a
+    fast loop, which brings the layer the argument `fused`.
+    """
 
     cell_class: ClassVar[type[RecurrentCell]]
     unroll: bool
@@ -183,11 +199,12 @@ class RecurrentLayer(keras.layers.RNN):
         if "cell_class" not in cls.__dict__:
             return
         own = [p for p in inspect.signature(RecurrentLayer.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        of_cell = list(inspect.signature(cls.cell_class).parameters.values())
-        cls.__signature__ = _ConstructorSignature([*of_cell, *own])
-        for parameter in of_cell:
+        arguments = list(inspect.signature(cls.cell_class).parameters.values())
+        fused = [_FUSED] if hasattr(cls.cell_class, "fast_loop") else []
+        cls.__signature__ = _ConstructorSignature([*arguments, *own, *fused])
+        for parameter in arguments:
             if not hasattr(cls, parameter.name):
-                setattr(cls, parameter.name, _of_cell(parameter.name))
+                setattr(cls, parameter.name, of_cell(parameter.name))
 
     def __init__(
         self,
@@ -208,6 +225,7 @@ class RecurrentLayer(keras.layers.RNN):
             inspect.signature(type(self)).bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}{inspect.signature(type(self))}: {error}") from None
+        fused = fast.checked(kwargs.pop("fused", _FUSED.default))
         cell = self.cell_class(*args, dtype=dtype, trainable=trainable, **kwargs)
         super().__init__(
             cell,
@@ -217,14 +235,18 @@ class RecurrentLayer(keras.layers.RNN):
             stateful=stateful,
             unroll=unroll,
             zero_output_for_mask=zero_output_for_mask,
-            activity_regularizer=_resolve("activity_regularizer", activity_regularizer),
+            activity_regularizer=resolved("activity_regularizer", activity_regularizer),
             name=name,
             dtype=dtype,
             trainable=trainable,
         )
-        self.input_spec = keras.layers.InputSpec(ndim=3)
+        self.input_spec = None if cell.takes_ids else keras.layers.InputSpec(ndim=3)
+        if hasattr(cell, "fast_loop"):
+            self.fused = fused
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+        self.cell.refuse_other(sequences, self.name)
+        sequences = self.cell.before_loop(sequences, training)
         if sequences.shape[1] == 0:
             result = self._nothing_happened(sequences, initial_state)
         else:
@@ -254,6 +276,10 @@ class RecurrentLayer(keras.layers.RNN):
     def _part_sizes(self) -> list[Any]:
         extras = self.cell.extras
         return [self.cell.output_size - sum(tree.flatten(extras)), *extras]
+
+    def compute_output_spec(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
+        self.cell.refuse_other(sequences, self.name)
+        return super().compute_output_spec(sequences, *args, **kwargs)
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, *leading = sequences_shape[:2] if self.return_sequences else sequences_shape[:1]
@@ -318,6 +344,10 @@ class RecurrentLayer(keras.layers.RNN):
         self.reset_state(states)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        if hasattr(self, "fused") and fast.applies(self, sequences, training):
+            from rnnkit.layers.fused import loop
+
+            return loop.run(self, sequences, list(initial_state), mask)
         # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
         if mask is None or keras.backend.backend() != "jax":
             # Zeros for masked steps are for sequences, as Keras documents; its loops return them as last output too.
@@ -350,7 +380,7 @@ class RecurrentLayer(keras.layers.RNN):
         cell_config = self.cell.get_config()
         config.update({argument: cell_config[argument] for argument in self.cell._arguments})
         config["activity_regularizer"] = keras.regularizers.serialize(self.activity_regularizer)
-        return config
+        return {**config, "fused": self.fused} if hasattr(self, "fused") else config
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "RecurrentLayer":
@@ -363,8 +393,12 @@ def _shapes(sizes: list[Any], leading: tuple[Any, ...]) -> list[Any]:
     return [tree.map_structure(lambda size: (*leading, size), part) for part in sizes]
 
 
-def _of_cell(name: str) -> property:
+def of_cell(name: str) -> Any:
+    """A layer's attribute that is its cell's, read-only."""
     return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
+
+
+_FUSED = inspect.Parameter("fused", inspect.Parameter.KEYWORD_ONLY, default="auto", annotation=bool | str)
 
 
 register = keras.saving.register_keras_serializable(package="rnnkit")

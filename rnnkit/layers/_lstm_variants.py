@@ -21,8 +21,9 @@ GREFF_VARIANTS: dict[str, dict[str, Any]] = {
 _FLAGS = ("input_gate", "forget_gate", "output_gate", "coupled_gates", "peepholes", "full_gate_recurrence")
 
 
-def refuse_contradictions(settings: dict[str, Any]) -> None:
-    """Raise a ValueError for settings of the variants that are no booleans, or cannot be had together."""
+def refuse_contradictions(cell: Any) -> None:
+    """Raise a ValueError for a cell's settings that are no booleans, or cannot be had together."""
+    settings = {name: getattr(cell, name) for name in _FLAGS}
     for name in _FLAGS:
         if not isinstance(settings[name], bool):
             raise ValueError(f"{name}: expected True or False, received {settings[name]!r}.")

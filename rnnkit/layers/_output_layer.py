@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer
+from rnnkit.layers._base import RecurrentCell
 
 
 def block_product(row: list[Any], column: list[Any]) -> Any:
@@ -50,10 +50,31 @@ class OutputLayerCell(RecurrentCell):
         return_hidden: bool = False,
         **kwargs: Any,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        for name in ("units", "output_units"):
-            arguments[name] = positive_integer(name, arguments[name])
-        super().__init__(**arguments, **kwargs)
+        units, output_units = positive_integer("units", units), positive_integer("output_units", output_units)
+        super().__init__(
+            units=units,
+            output_units=output_units,
+            activation=activation,
+            output_activation=output_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            output_initializer=output_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            output_regularizer=output_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            output_constraint=output_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            return_hidden=return_hidden,
+            **kwargs,
+        )
         self.output_size = self.output_units + (self.units if return_hidden else 0)
 
     def _build(self, features: int, feedback: int) -> None:
@@ -124,21 +145,3 @@ def _rows(block: Any) -> Any:
 
 def _stacked(blocks: list[Any]) -> Any:
     return ops.concatenate([_rows(block) for block in filter(_there, blocks)], axis=0)
-
-
-class OutputLayerRNN(RecurrentLayer):
-    """Layer around an `OutputLayerCell`: with `return_hidden` it returns output, hidden layer, then any states."""
-
-    @property
-    def v(self) -> Any:
-        """The lecture's matrix v of the cell."""
-        return self.cell.v
-
-    @property
-    def omega(self) -> Any:
-        """The lecture's matrix ω of the cell."""
-        return self.cell.omega
-
-    def set_matrices(self, v: Any, omega: Any) -> None:
-        """Set all weights from the lecture's extended matrices; see the cell's method of the same name."""
-        self.cell.set_matrices(v, omega)

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer
+from rnnkit.layers._base import RecurrentCell
 
 
 def _integers(x: Any) -> bool:
@@ -31,6 +31,22 @@ class TokenCell(RecurrentCell):
 
     def _features(self, input_shape: Any) -> int:
         return input_shape[-1] if self.input_dim is None else self.input_dim
+
+    @property
+    def takes_ids(self) -> bool:  # type: ignore[override]
+        return self.input_dim is not None
+
+    def refuse_other(self, sequences: Any, layer_name: str) -> None:
+        if self.input_dim is not None and (not _integers(sequences) or len(sequences.shape) != 2):
+            raise ValueError(
+                f"input_dim: layer {layer_name!r} with input_dim={self.input_dim} expected integers of shape "
+                f"(batch, time), received {keras.backend.standardize_dtype(sequences.dtype)} of shape "
+                f"{tuple(sequences.shape)}. {_REMEDY}"
+            )
+
+    def before_loop(self, sequences: Any, training: bool) -> Any:
+        """Ids are looked up once, for the whole sequence."""
+        return sequences if self.input_dim is None else self.look_up(sequences, training)
 
     @property
     def kernel_if_floats(self) -> Any:
@@ -92,34 +108,6 @@ class TokenCell(RecurrentCell):
     def _input_product(self, x: Any) -> Any:
         """x W, for one step or a whole sequence; rows that were looked up are that already."""
         return ops.matmul(x, self.kernel) if self.input_dim is None else x
-
-
-class TokenLayer(RecurrentLayer):
-    """Base of the layers around a `TokenCell`: ids are looked up once, for the whole sequence, outside the loop."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.cell.input_dim is not None:
-            self.input_spec = None
-
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
-        if self.cell.input_dim is not None:
-            self._refuse_what_are_no_ids(sequences)
-            sequences = self.cell.look_up(sequences, training)
-        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
-
-    def compute_output_spec(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.cell.input_dim is not None:
-            self._refuse_what_are_no_ids(sequences)
-        return super().compute_output_spec(sequences, *args, **kwargs)
-
-    def _refuse_what_are_no_ids(self, sequences: Any) -> None:
-        if not _integers(sequences) or len(sequences.shape) != 2:
-            raise ValueError(
-                f"input_dim: layer {self.name!r} with input_dim={self.cell.input_dim} expected integers of shape "
-                f"(batch, time), received {keras.backend.standardize_dtype(sequences.dtype)} of shape "
-                f"{tuple(sequences.shape)}. {_REMEDY}"
-            )
 
 
 _REMEDY = (

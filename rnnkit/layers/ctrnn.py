@@ -102,8 +102,29 @@ class CTRNNCell(RecurrentCell):
         units, substeps = positive_integer("units", units), positive_integer("substeps", substeps)
         tau, dt = _time_constants(tau, units), _positive("dt", dt)
         _check_step(dt / substeps, tau, method)
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        super().__init__(**arguments, **kwargs)
+        super().__init__(
+            units=units,
+            tau=tau,
+            dt=dt,
+            method=method,
+            substeps=substeps,
+            trainable_tau=trainable_tau,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **kwargs,
+        )
         self.state_size = [self.units]
         self.output_size = self.units
 

@@ -11,8 +11,6 @@ from rnnkit._checks import positive_integer
 from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
 from rnnkit.reservoirs.matrices import wiring, with_spectral_radius
 
-_NOT_ARGUMENTS = ("self", "kwargs", "__class__", "streams", "uniform", "normal")
-
 
 @register
 class EchoStateCell(RecurrentCell):
@@ -110,8 +108,29 @@ class EchoStateCell(RecurrentCell):
         kernel_initializer = kernel_initializer or uniform(-1.0, 1.0, seed=streams[0])
         recurrent_initializer = recurrent_initializer or normal(0.0, 1.0, seed=streams[1])
         feedback_initializer = feedback_initializer or uniform(-1.0, 1.0, seed=streams[2])
-        arguments = {name: value for name, value in locals().items() if name not in _NOT_ARGUMENTS}
-        super().__init__(**arguments, **kwargs)
+        super().__init__(
+            units=units,
+            output_units=output_units,
+            leak=leak,
+            spectral_radius=spectral_radius,
+            connections=connections,
+            feedback=feedback,
+            activation=activation,
+            output_activation=output_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            feedback_initializer=feedback_initializer,
+            bias_initializer=bias_initializer,
+            output_initializer=output_initializer,
+            output_regularizer=output_regularizer,
+            output_constraint=output_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            return_hidden=return_hidden,
+            **kwargs,
+        )
         self.state_size = [units, output_units] if feedback else [units]
         self.output_size = output_units + (units if return_hidden else 0)
 

@@ -2,10 +2,10 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 
 from typing import Any
 
-from rnnkit.layers._base import register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
-from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
-from rnnkit.layers.fused.layer import FastLoop, FusedLayer
+from rnnkit.layers._base import RecurrentLayer, of_cell, register
+from rnnkit.layers._output_layer import OutputLayerCell, block_product
+from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
@@ -100,7 +100,7 @@ class ElmanCell(TokenCell, OutputLayerCell):
 
 
 @register
-class Elman(FusedLayer, TokenLayer, OutputLayerRNN):
+class Elman(RecurrentLayer):
     """Elman's recurrent network over a sequence. See `ElmanCell` for the equations and the arguments.
 
     Args: those of `ElmanCell`, then
@@ -130,3 +130,4 @@ class Elman(FusedLayer, TokenLayer, OutputLayerRNN):
     """
 
     cell_class = ElmanCell
+    v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from rnnkit.layers._base import _kind, _resolve, register
+from rnnkit.layers._base import kind_of, register, resolved
 
 
 @register
@@ -62,12 +62,21 @@ class Gate(keras.layers.Layer):
         return_gates: bool = False,
         **kwargs: Any,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        resolved = {name: _resolve(name, value) for name, value in arguments.items()}
-        super().__init__(activity_regularizer=resolved.pop("activity_regularizer"), **kwargs)
-        for name, value in resolved.items():
-            setattr(self, name, value)
-        self._arguments = tuple(arguments)
+        super().__init__(activity_regularizer=resolved("activity_regularizer", activity_regularizer), **kwargs)
+        arguments = {
+            "activation": activation,
+            "use_bias": use_bias,
+            "kernel_initializer": kernel_initializer,
+            "bias_initializer": bias_initializer,
+            "kernel_regularizer": kernel_regularizer,
+            "bias_regularizer": bias_regularizer,
+            "kernel_constraint": kernel_constraint,
+            "bias_constraint": bias_constraint,
+            "return_gates": return_gates,
+        }
+        for name, value in arguments.items():
+            setattr(self, name, resolved(name, value))
+        self._arguments = (*arguments, "activity_regularizer")
         self.supports_masking = True
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
@@ -101,6 +110,6 @@ class Gate(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         for argument in self._arguments:
-            kind, value = _kind(argument), getattr(self, argument)
+            kind, value = kind_of(argument), getattr(self, argument)
             config[argument] = value if kind is None else kind.serialize(value)
         return config

@@ -3,10 +3,10 @@ r"""Jordan's recurrent network: the hidden layer sees the network's previous out
 from functools import partial
 from typing import Any
 
-from rnnkit.layers._base import fraction, register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
-from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
-from rnnkit.layers.fused.layer import FastLoop, FusedLayer
+from rnnkit.layers._base import RecurrentLayer, fraction, of_cell, register
+from rnnkit.layers._output_layer import OutputLayerCell, block_product
+from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
@@ -106,7 +106,7 @@ class JordanCell(TokenCell, OutputLayerCell):
 
 
 @register
-class Jordan(FusedLayer, TokenLayer, OutputLayerRNN):
+class Jordan(RecurrentLayer):
     """Jordan's recurrent network over a sequence. See `JordanCell` for the equations and the arguments.
 
     Args: those of `JordanCell`, then
@@ -137,3 +137,4 @@ class Jordan(FusedLayer, TokenLayer, OutputLayerRNN):
     """
 
     cell_class = JordanCell
+    v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")

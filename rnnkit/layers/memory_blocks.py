@@ -103,12 +103,33 @@ class MemoryBlocksCell(RecurrentCell):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        for name in ("blocks", "block_size"):
-            arguments[name] = positive_integer(name, arguments[name])
+        blocks, block_size = positive_integer("blocks", blocks), positive_integer("block_size", block_size)
         if bias not in BIASES:
             raise ValueError(f"bias: expected one of {', '.join(map(repr, BIASES))}, received {bias!r}.")
-        super().__init__(**arguments, **kwargs)
+        super().__init__(
+            blocks=blocks,
+            block_size=block_size,
+            activation=activation,
+            output_activation=output_activation,
+            recurrent_activation=recurrent_activation,
+            bias=bias,
+            output_gates=output_gates,
+            recurrent=recurrent,
+            truncated_gradient=truncated_gradient,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **kwargs,
+        )
         self.gates = self.blocks * (2 if output_gates else 1)
         self.output_size = self.blocks * self.block_size
         self.state_size = [self.gates + self.output_size, self.output_size]

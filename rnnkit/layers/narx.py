@@ -6,8 +6,8 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN, block_product
+from rnnkit.layers._base import RecurrentLayer, of_cell, register
+from rnnkit.layers._output_layer import OutputLayerCell, block_product
 
 
 @register
@@ -133,7 +133,7 @@ class NARXCell(OutputLayerCell):
 
 
 @register
-class NARX(OutputLayerRNN):
+class NARX(RecurrentLayer):
     """A NARX network over a sequence. See `NARXCell` for the equations and the arguments.
 
     Args: those of `NARXCell`, then
@@ -161,6 +161,7 @@ class NARX(OutputLayerRNN):
     """
 
     cell_class = NARXCell
+    v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         super().build(sequences_shape, initial_state_shape)

@@ -4,8 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from rnnkit.layers._base import register
-from rnnkit.layers._output_layer import OutputLayerCell, OutputLayerRNN
+from rnnkit.layers._base import RecurrentLayer, of_cell, register
+from rnnkit.layers._output_layer import OutputLayerCell
 
 
 @register
@@ -99,7 +99,7 @@ class OutputFeedbackCell(OutputLayerCell):
 
 
 @register
-class OutputFeedback(OutputLayerRNN):
+class OutputFeedback(RecurrentLayer):
     """The general network with output feedback over a sequence. See `OutputFeedbackCell` for equations and arguments.
 
     Args: those of `OutputFeedbackCell`, then
@@ -126,3 +126,4 @@ class OutputFeedback(OutputLayerRNN):
     """
 
     cell_class = OutputFeedbackCell
+    v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")

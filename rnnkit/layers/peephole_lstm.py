@@ -5,10 +5,10 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import GatedCell, parts, register
+from rnnkit.layers._base import GatedCell, RecurrentLayer, parts, register
 from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
-from rnnkit.layers._token_ids import TokenCell, TokenLayer, input_dim_or_none
-from rnnkit.layers.fused.layer import FastLoop, FusedLayer
+from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
@@ -128,9 +128,39 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
         units, input_dim = positive_integer("units", units), input_dim_or_none(input_dim)
         if isinstance(output_activation, str) and output_activation == "same":
             output_activation = activation
-        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        super().__init__(**arguments, **kwargs)
-        refuse_contradictions(arguments)
+        super().__init__(
+            units=units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            peephole_initializer=peephole_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            peephole_regularizer=peephole_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            peephole_constraint=peephole_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            return_gates=return_gates,
+            input_gate=input_gate,
+            forget_gate=forget_gate,
+            output_gate=output_gate,
+            coupled_gates=coupled_gates,
+            peepholes=peepholes,
+            output_activation=output_activation,
+            full_gate_recurrence=full_gate_recurrence,
+            input_dim=input_dim,
+            **kwargs,
+        )
+        refuse_contradictions(self)
         self.own_gates = gates_with_weights(self)
         self.columns = "".join(letter for letter in "ifzo" if letter in self.own_gates + "z")
         self.state_size = [self.units] * (2 + len(self.own_gates) * self.full_gate_recurrence)
@@ -187,7 +217,7 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
 
 
 @register
-class PeepholeLSTM(FusedLayer, TokenLayer):
+class PeepholeLSTM(RecurrentLayer):
     """An LSTM with peepholes over a sequence. See `PeepholeLSTMCell` for the equations and the arguments.
 
     Args: those of `PeepholeLSTMCell`, then

@@ -313,6 +313,7 @@ def test_two_layers_and_a_choice_of_one(batch):
     assert values["None"] == pytest.approx(values["['lower']"] + values["['upper']"])
 
 
+@pytest.mark.long  # value and gradient are held exactly above; this is what they are for
 def test_helps_where_the_gradient_vanishes():
     """Recall the first of 30 bits from small recurrent weights: three starts, with Ω and without."""
     set_precision("float32")
