@@ -29,8 +29,8 @@ class Forks:
         command = [sys.executable, "-P", str(Path(__file__).resolve())]
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def run(self, test: str, folder: Path) -> tuple[int, str]:
-        """pytest's status and what it printed, for one test of a copy."""
+    def run(self, test: str | list[str], folder: Path) -> tuple[int, str]:
+        """pytest's status and what it printed, for one test of a copy or several."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps([str(folder), test, str(self.said)]) + "\n")
         self.process.stdin.flush()
@@ -55,7 +55,7 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _test(folder: str, test: str, said: str) -> None:
+def _test(folder: str, test: str | list[str], said: str) -> None:
     import pytest
 
     signal.alarm(SECONDS)
@@ -65,7 +65,8 @@ def _test(folder: str, test: str, said: str) -> None:
     os.chdir(folder)
     sys.path.insert(0, folder)
     os.environ["PYTHONPATH"] = folder
-    status = pytest.main(["-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "-xq", test])
+    tests = [test] if isinstance(test, str) else test
+    status = pytest.main(["-o", "addopts=", "-p", "no:xdist", "-p", "no:cacheprovider", "-xq", *tests])
     sys.stdout.flush()
     os._exit(int(status))
 

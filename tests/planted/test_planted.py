@@ -11,7 +11,7 @@ from tests.planted.forks import Forks
 
 ROOT = Path(__file__).parents[2]
 FAULTS = gathered()
-COPIED = ("rnnkit", "tests", "course", "pyproject.toml", "README.md", "constraints.txt")
+COPIED = ("rnnkit", "tests", "course", "notebooks", "pyproject.toml", "README.md", "constraints.txt")
 FAILED = 1  # pytest's status when tests ran and some failed; others say that none ran
 
 
@@ -32,6 +32,13 @@ def forks(tmp_path_factory):
     process = Forks(tmp_path_factory.mktemp("forks"))
     yield process
     process.close()
+
+
+@pytest.mark.long
+def test_without_a_fault_they_pass(copy, forks):
+    """Or a test that fails in the copy for another reason would seem to catch its fault."""
+    status, said = forks.run(sorted({fault.test for fault in FAULTS}), copy)
+    assert status == 0, said
 
 
 @pytest.mark.long

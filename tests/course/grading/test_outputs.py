@@ -33,9 +33,11 @@ def test_sound_outputs_stay():
     assert kept == outputs
 
 
-deep: list = []
-for _ in range(500):
-    deep = [deep]
+def nested(depth):
+    value: list = []
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,8 @@ for _ in range(500):
         {"output_type": "stream", "name": "stdout", "text": {"a": 1}},
         {"output_type": "display_data", "data": ["x"], "metadata": {}},
         {"output_type": "display_data", "data": {"text/plain": 7}, "metadata": {}},
-        {"output_type": "display_data", "data": {"application/json": deep}, "metadata": {}},
+        {"output_type": "display_data", "data": {"application/json": nested(100)}, "metadata": {}},
+        {"output_type": "display_data", "data": {"application/json": nested(500)}, "metadata": {}},
         {"output_type": "display_data", "data": {5: "x"}, "metadata": {}},
         {"output_type": "error", "ename": None, "evalue": "", "traceback": []},
         {"output_type": "error", "ename": "", "evalue": "", "traceback": 5},

@@ -152,6 +152,12 @@ def test_malformed_data_are_refused(data):
         Peer(lambda m: None, lambda: None).decode(data)
 
 
+def test_objects_in_an_array_are_not_sent():
+    """Their bytes would be addresses."""
+    with pytest.raises(BorderError, match="cannot be checked"):
+        Peer(lambda m: None, lambda: None).encode(np.array([object(), None]))
+
+
 def test_large_arrays_stay_where_they_are(monkeypatch):
     peer = Peer(lambda m: None, lambda: None)
     data = peer.encode(np.zeros(300))
