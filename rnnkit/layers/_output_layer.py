@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell
+from rnnkit.layers.base import RecurrentCell
 
 
 def block_product(row: list[Any], column: list[Any]) -> Any:

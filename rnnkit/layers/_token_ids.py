@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell
+from rnnkit.layers.base import RecurrentCell
 
 
 def _integers(x: Any) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 # By method: the step, in units of τ, up to which x = 0 is stable for τ dx/dt = −x. Runge and Kutta's is the root of
 # 1 − a + a²/2 − a³/6 + a⁴/24 = 1.

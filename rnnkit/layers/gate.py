@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from rnnkit.layers._base import kind_of, register, resolved
+from rnnkit.layers.base import kind_of, register, resolved
 
 
 @register

@@ -3,9 +3,9 @@ r"""Jordan's recurrent network: the hidden layer sees the network's previous out
 from functools import partial
 from typing import Any
 
-from rnnkit.layers._base import RecurrentLayer, fraction, of_cell, register
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.base import RecurrentLayer, fraction, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 
 

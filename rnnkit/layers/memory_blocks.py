@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 BIASES = ("hidden", "gates", "none")
 

@@ -6,8 +6,8 @@ from typing import Any
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._base import RecurrentLayer, of_cell, register
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
+from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
 
 @register

@@ -4,8 +4,8 @@ from typing import Any
 
 from keras import ops
 
-from rnnkit.layers._base import RecurrentLayer, of_cell, register
 from rnnkit.layers._output_layer import OutputLayerCell
+from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
 
 @register

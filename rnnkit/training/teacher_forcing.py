@@ -7,7 +7,7 @@ import keras
 from keras import ops, tree
 
 from rnnkit._checks import fraction, integer
-from rnnkit.layers._base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 from rnnkit.layers.jordan import JordanCell
 from rnnkit.layers.output_feedback import OutputFeedbackCell
 

@@ -1,4 +1,4 @@
-"""What every cell and layer shares: arguments, checks, configuration. No mathematics."""
+"""What every cell and layer shares, for layers of one's own too: arguments, checks, configuration. No mathematics."""
 
 import inspect
 from numbers import Real
