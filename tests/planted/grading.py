@@ -100,7 +100,6 @@ FAULTS = [
     F(f"{MARK}/steps.py", "self._points.get(name, 0.0)", "self._points.get(name, cell.metadata.nbgrader.points)", f"{T}/test_steps.py::test_points_are_the_checkers"),
     F(f"{MARK}/steps.py", "[_shown(output) for output in cell.outputs]", "list(cell.outputs)", f"{T}/test_steps.py::test_a_result_that_a_check_cell_shows_is_no_points"),
     F(f"{MARK}/steps.py", "nb.cells = harmless(nb).cells", "pass", f"{T}/test_steps.py::test_what_a_browser_would_run_is_taken_out_last"),
-    F(f"{MARK}/steps.py", "grade.needs_manual_grade = grade.manual_score is not None", "pass", f"{T}/test_steps.py::test_points_are_the_checkers"),
     F(f"{MARK}/late.py", "max(0, math.ceil(", "max(0, math.floor(", f"{T}/test_late.py::test_days_begun_after_the_grace"),
     F(f"{MARK}/late.py", "- 3600 * self.grace_hours", "", f"{T}/test_late.py::test_days_begun_after_the_grace"),
     F(f"{MARK}/late.py", "cost = min(self.maximum, ", "cost = max(0, ", f"{T}/test_late.py::test_cost"),
