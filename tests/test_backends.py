@@ -13,7 +13,7 @@ import pytest
 from tests.backend_probe import LAYERS, measured
 
 PROBE = Path(__file__).with_name("backend_probe.py")
-SMOKE = ["elman"]  # of the short tier
+PARTS = [["elman"], sorted(set(LAYERS) - {"elman"})]  # for two workers to share
 
 
 def measured_on(backend, names, folder):
@@ -29,14 +29,9 @@ def measured_on(backend, names, folder):
     return dict(np.load(path))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-@pytest.mark.parametrize(
-    "names",
-    [
-        pytest.param(SMOKE, id="smoke"),
-        pytest.param(sorted(set(LAYERS) - set(SMOKE)), id="others", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize("names", PARTS, ids=["elman", "others"])
 def test_same_numbers_on_another_backend(names, backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed; it is in the extra [peers]")

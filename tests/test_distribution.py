@@ -12,7 +12,8 @@ import pytest
 PROBE = Path(__file__).with_name("distribution_probe.py")
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_two_devices_agree_with_one(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed; it is in the extra [peers]")

@@ -263,6 +263,7 @@ def in_a_process(script, **environment):
     return result.stdout
 
 
+@pytest.mark.long
 def test_two_devices_train_as_one():
     out = in_a_process("""
         import keras, numpy as np, rnnkit, tensorflow as tf

@@ -27,6 +27,7 @@ def generate_assignments(units: Sequence[str], options: Sequence[str] = ()) -> N
 
 
 def main() -> None:
+    """Units, then options for nbgrader, from the command line."""
     arguments = sys.argv[1:]
     first = next((i for i, argument in enumerate(arguments) if argument.startswith("-")), len(arguments))
     generate_assignments(arguments[:first], arguments[first:])

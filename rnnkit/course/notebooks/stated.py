@@ -16,16 +16,19 @@ def mapping(value: Any, where: str, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def difficulty(value: Any, where: str) -> str:
+    """One of the three difficulties."""
     if value not in DIFFICULTIES:
         raise ValueError(f"{where}: expected one of {', '.join(DIFFICULTIES)}, received {value!r}.")
     return value
 
 
 def texts(value: Any, where: str) -> tuple[str, ...]:
+    """A list of texts, without the white space around them."""
     return tuple(typed(text, where, str, "texts").strip() for text in typed(value, where, list, "a list"))
 
 
 def typed(value: Any, where: str, kind: type, words: str) -> Any:
+    """The value if it is of this kind; else a ValueError that says so in the words given."""
     if not isinstance(value, kind) or isinstance(value, bool):
         remedy = " In YAML a text with a colon and a space in it stands in quotes." if kind is str else ""
         raise ValueError(f"{where}: expected {words}, received {value!r}.{remedy}")

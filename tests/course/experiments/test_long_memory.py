@@ -79,6 +79,7 @@ def test_a_curve_ends_when_solved_or_spent():
     assert len(temporal_order.learning_curve(spent, 20, 2, 30, test, block=10)) == 4
 
 
+@pytest.mark.long
 def test_the_lstm_learns_the_order_of_two_symbols():
     """Its loss on a batch falls below a third within 100 steps, from two starts."""
     data = temporal_order.test_set(20, 40)

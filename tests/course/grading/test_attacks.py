@@ -66,7 +66,6 @@ def graded(folder, cases, number, *words):
     assert (found["left"], found["changed"], found["planted"], found["leaked"], found["reached"]) == ([], [], [], {}, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @needs_a_sandbox
 def test_a_case_of_each_mechanism(tmp_path):

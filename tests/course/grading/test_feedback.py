@@ -8,7 +8,6 @@ from rnnkit.course.cli import app
 from tests.course.grading.tiny_course import UNIT
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_pages_are_gathered_and_show_points_given_later(marked, tmp_path):
     with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:

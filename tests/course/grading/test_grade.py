@@ -21,7 +21,6 @@ from tests.course.grading.course import TINY, UNIT, hand_in, make_course, solved
 from tests.course.once import made_once
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
 ]
 LIMITS = Limits(seconds=120, cell_seconds=20)
@@ -118,6 +117,7 @@ def test_what_is_finished_is_not_done_again(course, submitted, tmp_path):
     assert len(backups) == 2 and all((b / "gradebook.db").stat().st_size for b in backups)
 
 
+@pytest.mark.long
 def test_the_same_marks_twice(course, submitted):
     drawn = (
         "import numpy as np, random\ndef total(x):\n    return x.sum() if np.random.rand() + random.random() > 1 else 0"

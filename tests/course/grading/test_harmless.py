@@ -319,7 +319,6 @@ def test_only_pictures_are_pictures(mime):
         assert set(clean.cells[0].outputs[0].data) == {"text/plain"}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_is_large_or_tangled_is_cut():
     """Each of these takes nbconvert or a parser minutes, or makes a page that no browser shows."""

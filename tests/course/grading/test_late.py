@@ -24,7 +24,6 @@ def penalties(root):
         )
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_nbgrader_takes_what_the_course_says(marked):
     # bob has 2 points and is 48 h late: 47 h after the grace are 2 days begun, 20 percent.

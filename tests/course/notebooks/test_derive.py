@@ -9,7 +9,6 @@ from rnnkit.course.paths import project_root
 from tests.course.grading.course import TINY
 
 
-@pytest.mark.slow
 def test_a_unit_that_nbgrader_refuses_ends_it_with_its_words(tmp_path, derived):
     """The one before it is released, as by itself; the refused one and those after it are not."""
     root = copy_course(project_root(), tmp_path)

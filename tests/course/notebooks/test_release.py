@@ -42,6 +42,7 @@ SHARED = {
     ),
     ("rnnkit/identification/delay_embedding.py", "return float(np.sum(p[seen] * np.log(p[seen] / alone[seen])))"),
     ("rnnkit/identification/delay_embedding.py", "seen = p > 0"),
+    ("rnnkit/layers/_lstm_variants.py", "c = z * i + c * f # (4)"),
     ("rnnkit/layers/fused/lstm.py", "c = z * i + c * f # (4)"),
     ("rnnkit/layers/peephole_lstm.py", "c = z * i + c * f # (4)"),
 }
@@ -262,7 +263,6 @@ print(CliRunner().invoke(app, ["generate", "--start", "cup", "--words", "5"]).ou
     assert (unpacked / "build" / "models" / "recipes-quick").is_dir()
 
 
-@pytest.mark.slow
 def test_what_the_notebooks_import_is_there(unpacked):
     folder = unpacked
     imports = set()
