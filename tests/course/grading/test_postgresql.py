@@ -1,5 +1,6 @@
 """The gradebook in a PostgreSQL server, which may be killed while a class is graded."""
 
+import contextlib
 import getpass
 import os
 import pwd
@@ -11,6 +12,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -73,8 +75,13 @@ class Server:
 
     def kill(self):
         if self.process is not None:
+            # All at once, as when the power fails: a process of its own that stays behind keeps the next server away.
+            children = psutil.Process(self.process.pid).children(recursive=True)
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            for child in children:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
             self.process = None
 
 
