@@ -1,13 +1,13 @@
 """What every cell and layer shares, for layers of one's own too: arguments, checks, configuration. No mathematics."""
 
 import inspect
-from numbers import Real
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops, tree
 
+from rnnkit._checks import fraction
 from rnnkit._keras import DropoutRNNCell
 from rnnkit.layers.fused import layer as fast
 
@@ -17,13 +17,6 @@ _KINDS = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
-
-
-def fraction(name: str, value: Any, *, below: float = 1.0) -> float:
-    """The value as a float in [0, below), or a ValueError that names the argument."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) < below:
-        raise ValueError(f"{name}: expected a number from 0 up to, but not including, {below:g}, received {value!r}.")
-    return float(value)
 
 
 def kind_of(argument: str) -> Any:
@@ -106,8 +99,8 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         **arguments: Any,
     ) -> None:
         super().__init__(name=name, dtype=dtype, trainable=trainable)
-        self.dropout = fraction("dropout", dropout)
-        self.recurrent_dropout = fraction("recurrent_dropout", recurrent_dropout)
+        self.dropout = fraction("dropout", dropout, one=False)
+        self.recurrent_dropout = fraction("recurrent_dropout", recurrent_dropout, one=False)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         for argument, value in arguments.items():

@@ -3,9 +3,10 @@ r"""Jordan's recurrent network: the hidden layer sees the network's previous out
 from functools import partial
 from typing import Any
 
+from rnnkit._checks import fraction
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
-from rnnkit.layers.base import RecurrentLayer, fraction, of_cell, register
+from rnnkit.layers.base import RecurrentLayer, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 
 
@@ -58,7 +59,9 @@ class JordanCell(TokenCell, OutputLayerCell):
     """
 
     def __init__(self, *args: Any, decay: float = 0.0, input_dim: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, decay=fraction("decay", decay), input_dim=input_dim_or_none(input_dim), **kwargs)
+        super().__init__(
+            *args, decay=fraction("decay", decay, one=False), input_dim=input_dim_or_none(input_dim), **kwargs
+        )
 
     @property
     def state_size(self) -> Any:
