@@ -57,6 +57,7 @@ _HOME_OF_NAME = {
     "RBM": "energy",
 }
 _MODULES = (
+    "applications",
     "course",
     "datasets",
     "dynamics",
