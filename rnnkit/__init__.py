@@ -55,6 +55,11 @@ _HOME_OF_NAME = {
     "DBNClassifier": "energy",
     "Hopfield": "energy",
     "RBM": "energy",
+    "Handwriting": "applications",
+    "MixtureDensity": "applications",
+    "MixtureLoss": "applications",
+    "SoftWindow": "applications",
+    "WindowedCell": "applications",
 }
 _MODULES = (
     "applications",

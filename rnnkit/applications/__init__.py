@@ -1,3 +1,9 @@
 """The lectures' applications of recurrent networks, as Keras layers and models: one a file."""
 
-__all__: list[str] = []
+from rnnkit.applications import bivariate_mixture
+from rnnkit.applications.handwriting import Handwriting, Writing
+from rnnkit.applications.mixture_density import MixtureDensity, MixtureLoss
+from rnnkit.applications.soft_window import SoftWindow
+from rnnkit.applications.windowed_cell import WindowedCell
+
+__all__ = ["Handwriting", "MixtureDensity", "MixtureLoss", "SoftWindow", "WindowedCell", "Writing", "bivariate_mixture"]
