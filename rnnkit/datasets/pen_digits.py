@@ -23,8 +23,8 @@ class PenDigits:
 
     Attributes:
         points: shape (digits, 8, 2), float64: x to the right and y upwards of eight points at equal distances along
-            the pen's way, in the order of writing, in units of 1/100 of a box around the digit. Recorded ones are
-            integers.
+            the pen's way, in the order of writing, in units of 1/100 of a box around the digit, which recorded ones are
+            stretched to fill in both directions. They are integers.
         labels: shape (digits,), integers: which digit it is, 0 to 9.
         source: where the digits come from, and their licence.
     """
@@ -175,5 +175,4 @@ def _drawn(digit: int, rng: np.random.Generator) -> np.ndarray:
     at = np.linspace(0.0, along[-1], POINTS)
     points = np.stack([np.interp(at, along, axis) for axis in way.T], axis=1)
     points -= points.min(axis=0)
-    # As recorded ones: the larger side of the box is 100, and the other keeps its proportion.
-    return np.round(100 * points / points.max())
+    return np.round(100 * points / points.max(axis=0))  # recorded ones fill their boxes in both directions too
