@@ -71,6 +71,22 @@ def generate(
 
 
 @app.command()
+def write(
+    text: Annotated[str, typer.Argument(help="digits, for example 2718")],
+    bias: Annotated[float, typer.Option(help="0 as people write, above 0 neater")] = 1.0,
+    seed: Annotated[int, typer.Option(help="another seed, another hand")] = 0,
+    output: Annotated[Path, typer.Option(help="where the pictures go, without .svg and .gif")] = Path("writing"),
+    model: Annotated[Path | None, typer.Option(help="folder of a trained model")] = None,
+) -> None:
+    """Write digits with a pen: a picture and a film of a trained network's hand."""
+    with errors_in_one_line():
+        from rnnkit.course.experiments.writing import default_folder, draw
+
+        for path in draw(text, model or default_folder(build_dir()), output, bias, seed):
+            console.print(path, markup=False, highlight=False)
+
+
+@app.command()
 def doctor() -> None:
     """Print versions, backend, devices and data, and what to do about what is missing."""
     from rnnkit.course.doctor import examine

@@ -26,6 +26,8 @@ def invoke(*arguments, **environment):
         ),
         (("run", "01_xor", "--profile", "fast"), "RNNKIT_PROFILE: expected one of check, quick, full, received 'fast'"),
         (("generate", "--model", "/none/such"), "/none/such"),
+        (("write", "2718", "--model", "/none/such"), "/none/such"),
+        (("write", "2718", "--model", "/none/such"), "python -m rnnkit.course.experiments.writing"),
     ],
 )
 def test_bad_input_is_answered_in_one_line(arguments, message, monkeypatch):
@@ -57,6 +59,7 @@ def test_help_lists_the_commands():
         "notebooks",
         "doctor",
         "generate",
+        "write",
         "fetch",
         "formgrader",
         "report",

@@ -203,7 +203,7 @@ def rnnkit(folder, *arguments, cwd=None):
     return in_archive(folder, "-m", "rnnkit.course.cli", *arguments, cwd=cwd)
 
 
-FOR_STUDENTS = {"lab", "fetch", "generate", "doctor"}
+FOR_STUDENTS = {"lab", "fetch", "generate", "write", "doctor"}
 FOR_INSTRUCTORS = {"run", "notebooks", "formgrader", "report", "feedback", "release", "grade"}
 
 
