@@ -165,7 +165,7 @@ class Handwriting(keras.Model):
     ) -> list[Writing]:
         """Write texts, or without an alphabet whatever comes.
 
-        A text is at its end when the pen is lifted while the window is on its last character or behind it.
+        A text is at its end where the pen is lifted and the window is behind its last character at the next step.
 
         Args:
             texts: what to write, with an alphabet.
@@ -219,9 +219,10 @@ class _Pen:
             densities.append(ops.convert_to_numpy(y_hat))
             if self.codes is not None:
                 windows.append(ops.convert_to_numpy(phi))
-                at_end = windows[-1].argmax(axis=1) >= (self.codes >= 0).sum(axis=1) - 1
-                ends[(ends == steps) & at_end & (points[-1][:, 2] > 0.5)] = step + 1
-                if (ends <= step + 1).all():
+                # A window moves on before the pen is lifted, so it is asked at the step after.
+                behind = windows[-1].argmax(axis=1) >= (self.codes >= 0).sum(axis=1)
+                ends[(ends == steps) & behind & (points[-2][:, 2] > 0.5)] = step
+                if (ends <= step).all():
                     break
         strokes, y_hats = np.stack(points, axis=1), np.stack(densities, axis=1)
         phis = np.stack(windows, axis=1) if windows else None

@@ -120,7 +120,7 @@ def test_what_it_writes_has_the_densities_it_says(alphabet):
     assert all((a.strokes == b.strokes).all() for a, b in zip(writings, again, strict=True))
 
 
-def test_writing_ends_at_a_lift_on_the_last_character():
+def test_writing_ends_where_the_window_has_left_the_text():
     model = model_of()
     window = model.recurrent.cell.window
     window.kernel.assign(np.zeros(window.kernel.shape))
@@ -128,7 +128,8 @@ def test_writing_ends_at_a_lift_on_the_last_character():
     model.density.bias.assign(np.concatenate([[50.0], np.zeros(12)]))
     model.density.kernel.assign(np.zeros(model.density.kernel.shape))  # and the pen is lifted after every point
     two, four = model.write(["12", "1234"], seed=0)
-    assert len(two.y_hat) == 7 and len(four.y_hat) == 15  # κ is nearest to U from U − ½ on: 4 (U − ½) steps, + the tie
+    # κ is k / 4 after k steps, and nearest to U + 1 from k = 4 (U + ½) + 1 on, a step after the last point.
+    assert len(two.y_hat) == 10 and len(four.y_hat) == 18
     limited = model.write(["1234"], steps=3)
     assert len(limited[0].y_hat) == 3
 
