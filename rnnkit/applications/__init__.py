@@ -1,3 +1,6 @@
 """The lectures' applications of recurrent networks, as Keras layers and models: one a file."""
 
-__all__: list[str] = []
+from rnnkit.applications.copying import copying_ntm
+from rnnkit.applications.ntm import NTM, NTMCell
+
+__all__ = ["NTM", "NTMCell", "copying_ntm"]
