@@ -49,8 +49,8 @@ def copying_ntm(width: int, rows: int) -> NTM:
         >>> import numpy as np
         >>> layer = copying_ntm(width=2, rows=4)
         >>> outputs, weightings = layer(np.array([[[5.0, 1, 0], [2, 3, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]]]))
-        >>> np.array(outputs)[0].tolist()
-        [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [5.0, 1.0], [2.0, 3.0]]
+        >>> np.array(outputs)[0].astype(int).tolist()
+        [[0, 0], [0, 0], [0, 0], [5, 1], [2, 3]]
     """
     width = positive_integer("width", width)
     controller = keras.layers.SimpleRNNCell(2 * width + 4, activation="relu")
