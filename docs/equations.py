@@ -19,9 +19,10 @@ the text below says what is done instead. Written by `python docs/equations.py` 
 
 def page() -> str:
     """The whole page, one section a layer."""
-    import rnnkit.layers
+    from rnnkit import applications, layers
 
-    kinds = [getattr(rnnkit.layers, name) for name in sorted(rnnkit.layers.__all__, key=str.lower)]
+    named = {name: getattr(home, name) for home in (layers, applications) for name in home.__all__}
+    kinds = [named[name] for name in sorted(named, key=str.lower)]
     shown = [kind for kind in kinds if inspect.isclass(kind) and "$$" in (kind.__doc__ or "")]
     return "\n".join([HEAD, *(section(kind) for kind in shown)])
 
@@ -32,11 +33,11 @@ def section(kind: type) -> str:
     name = kind.__name__.removesuffix("Cell")
     equations = re.sub(r"(?m)^\$\$(.*?)\$\$$", _fenced, text.split("\nArgs:")[0], flags=re.DOTALL)
     source = re.search(r"(?ms)^Source:\n(.*?)(?:\n\n|\Z)", text)
-    where = Path(inspect.getfile(kind)).name
+    where = Path(inspect.getfile(kind)).relative_to(PAGE.parents[1]).as_posix()
     lines = [f"## {name}", "", equations.strip(), ""]
     if source:
         lines += ["Source: " + " ".join(source[1].split()), ""]
-    whole = "\n".join([*lines, f"Code: [rnnkit/layers/{where}](../rnnkit/layers/{where})", ""])
+    whole = "\n".join([*lines, f"Code: [{where}](../{where})", ""])
     return re.sub(r"\n{3,}", "\n\n", whole)
 
 

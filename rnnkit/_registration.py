@@ -16,7 +16,15 @@ from typing import Any
 
 # Registered names are an interface: files that were saved with them must load.
 REGISTERED = {
-    "rnnkit.applications": ("Handwriting", "MixtureDensity", "MixtureLoss", "SoftWindow", "WindowedCell"),
+    "rnnkit.applications": (
+        "Handwriting",
+        "MixtureDensity",
+        "MixtureLoss",
+        "NTM",
+        "NTMCell",
+        "SoftWindow",
+        "WindowedCell",
+    ),
     "rnnkit.layers": (
         *("CFN", "CFNCell", "CTRNN", "CTRNNCell", "DeepRNN", "DeepRNNCell", "EchoState", "EchoStateCell", "Elman"),
         *("ElmanCell", "Gate", "GRU", "GRUCell", "Jordan", "JordanCell", "MemoryBlocks", "MemoryBlocksCell", "NARX"),

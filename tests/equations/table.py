@@ -4,6 +4,7 @@ L, E = "rnnkit.layers", "rnnkit.energy"
 
 # Lines that stand in another file than the docstring: "file:function", or the beginning of it.
 ELSEWHERE = {
+    "rnnkit.applications.ntm.NTMCell": ("rnnkit.applications._ntm_addressing:",),
     "rnnkit.training.rtrl.RTRLTrainer": ("rnnkit.training._forward:",),
 }
 
@@ -26,6 +27,7 @@ LINES = {
 
 # Lines that stand in another order than in the docstring, and why.
 ORDER = {
+    "rnnkit.applications.ntm.NTMCell": "the heads' equations (3)-(8) stand in a file of their own",
     "rnnkit.optimizers.rprop.Rprop": "the lecture's order; the step (30), (31) is taken in (29)",
 }
 

@@ -124,6 +124,18 @@ def _two_peephole_lstms(**more: Any) -> list[Any]:
     ]
 
 
+def _ntm(**own: Any) -> Callable[[Settings], Settings]:
+    """Dropout and seed belong to the controller."""
+
+    def settings(changes: Settings) -> Settings:
+        more = {name: changes[name] for name in ("dropout", "recurrent_dropout", "seed", "dtype") if name in changes}
+        rest = {name: value for name, value in changes.items() if name in ("dtype",) or name not in more}
+        controller = keras.layers.LSTMCell(4, name="controller", **more)
+        return {"controller": controller, "output_units": 2, "rows": 7, "row_size": 3, **own, **rest}
+
+    return settings
+
+
 def _other_cells() -> list[Any]:
     return [keras.layers.SimpleRNNCell(3, name="lower"), keras.layers.SimpleRNNCell(6, name="upper")]
 
@@ -334,6 +346,28 @@ ENTRIES = [
         [[5], [2, 2], 2],
         lacks=_OF_CELLS,
         changes={"cells": (Fresh(_other_cells), "structure"), "connections": ("stacked", "structure")},
+    ),
+    Entry(
+        "ntm",
+        rnnkit.NTM,
+        _ntm(read_heads=2),
+        2,
+        [21, 21, 6, [4, 4]],
+        lacks=_OF_CELLS,
+        changes={
+            "controller": (Fresh(lambda: keras.layers.SimpleRNNCell(6)), "structure"),
+            "rows": (5, "outputs"),
+            "row_size": (4, "structure"),
+            "read_heads": (1, "structure"),
+            "write_heads": (2, "structure"),
+            "shifts": (2, "structure"),
+            "content": (False, "structure"),
+            "return_weightings": (True, "structure"),
+        },
+        cannot=dict.fromkeys(
+            ("stateful_is_concatenation", "reset_state", "stateful_in_fit_and_predict"),
+            "a stateful layer keeps the learned start as it was when built; reset_state takes the one learned since",
+        ),
     ),
 ]
 BY_NAME = {entry.name: entry for entry in ENTRIES}

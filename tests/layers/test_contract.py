@@ -109,5 +109,6 @@ def test_the_smaller_grids_name_checks_that_exist():
 def test_every_class_has_the_contract_in_full():
     in_full = {entry.layer for entry in ENTRIES if not entry.variant}
     assert {entry.layer for entry in ENTRIES} == in_full
-    public = (getattr(rnnkit.layers, name) for name in rnnkit.layers.__all__)
+    homes = (rnnkit.layers, rnnkit.applications)
+    public = (getattr(home, name) for home in homes for name in home.__all__)
     assert in_full == {layer for layer in public if isinstance(layer, type) and issubclass(layer, keras.layers.RNN)}
