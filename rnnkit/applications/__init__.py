@@ -1,3 +1,17 @@
 """The lectures' applications of recurrent networks, as Keras layers and models: one a file."""
 
-__all__: list[str] = []
+from rnnkit.applications.classification import (
+    KnownSteps,
+    ReadStates,
+    pad_sequences,
+    sequence_classifier,
+    step_probabilities,
+)
+
+__all__ = [
+    "KnownSteps",
+    "ReadStates",
+    "pad_sequences",
+    "sequence_classifier",
+    "step_probabilities",
+]
