@@ -50,6 +50,7 @@ _HOME_OF_NAME = {
     "TruncatedBPTT": "training",
     "EKFTrainer": "training",
     "RTRLTrainer": "training",
+    "ShowAndTell": "applications",
     "sequence_classifier": "applications",
     "BoltzmannMachine": "energy",
     "DBN": "energy",

@@ -19,6 +19,7 @@ REGISTERED = {
     "rnnkit.applications": (
         "KnownSteps",
         "ReadStates",
+        "ShowAndTell",
     ),
     "rnnkit.layers": (
         *("CFN", "CFNCell", "CTRNN", "CTRNNCell", "DeepRNN", "DeepRNNCell", "EchoState", "EchoStateCell", "Elman"),

@@ -1,5 +1,6 @@
 """The lectures' applications of recurrent networks, as Keras layers and models: one a file."""
 
+from rnnkit.applications.captioning import Caption, ShowAndTell, caption_words
 from rnnkit.applications.classification import (
     KnownSteps,
     ReadStates,
@@ -9,8 +10,11 @@ from rnnkit.applications.classification import (
 )
 
 __all__ = [
+    "Caption",
     "KnownSteps",
     "ReadStates",
+    "ShowAndTell",
+    "caption_words",
     "pad_sequences",
     "sequence_classifier",
     "step_probabilities",
