@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 LIBRARIES = ("keras", "tensorflow", "scipy.optimize", "scipy.sparse.linalg", "sklearn.pipeline", "matplotlib.pyplot")
+LIBRARIES += ("nbgrader.apps", "nbgrader.converters", "nbconvert", "nbclient", "jupytext", "pytest", "nbval.plugin")
 SECONDS = 600  # after which a test counts as hanging
 
 

@@ -23,7 +23,7 @@ from tests.course.once import made_once
 pytestmark = [
     pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}"),
 ]
-LIMITS = Limits(seconds=120, cell_seconds=20)
+LIMITS = Limits(seconds=120, cell_seconds=10)
 CLASS = 30  # of the tests in which something is killed
 HALF = "def apply(function, x, rng):\n    return [function(row) for row in x]"
 WRONG = "def total(x):\n    return float(x.flat[0])"
