@@ -12,7 +12,7 @@ comma := ,
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## set up .venv and the two data packages
+install: $(STAMP) ## set up .venv and the data packages
 
 # The stamp is written last, so that an interrupted set-up is taken up again.
 $(STAMP): pyproject.toml constraints.txt

@@ -53,6 +53,8 @@ _HOME_OF_NAME = {
     "TruncatedBPTT": "training",
     "EKFTrainer": "training",
     "RTRLTrainer": "training",
+    "ShowAndTell": "applications",
+    "sequence_classifier": "applications",
     "BoltzmannMachine": "energy",
     "DBN": "energy",
     "DBNClassifier": "energy",

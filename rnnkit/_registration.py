@@ -18,10 +18,13 @@ from typing import Any
 REGISTERED = {
     "rnnkit.applications": (
         "Handwriting",
+        "KnownSteps",
         "MixtureDensity",
         "MixtureLoss",
         "NTM",
         "NTMCell",
+        "ReadStates",
+        "ShowAndTell",
         "SoftWindow",
         "WindowedCell",
     ),

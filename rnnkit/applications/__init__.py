@@ -1,6 +1,14 @@
 """The lectures' applications of recurrent networks, as Keras layers and models: one a file."""
 
 from rnnkit.applications import bivariate_mixture
+from rnnkit.applications.captioning import Caption, ShowAndTell, caption_words
+from rnnkit.applications.classification import (
+    KnownSteps,
+    ReadStates,
+    pad_sequences,
+    sequence_classifier,
+    step_probabilities,
+)
 from rnnkit.applications.copying import copying_ntm
 from rnnkit.applications.handwriting import Handwriting, Writing
 from rnnkit.applications.mixture_density import MixtureDensity, MixtureLoss
@@ -9,14 +17,22 @@ from rnnkit.applications.soft_window import SoftWindow
 from rnnkit.applications.windowed_cell import WindowedCell
 
 __all__ = [
+    "NTM",
+    "Caption",
     "Handwriting",
+    "KnownSteps",
     "MixtureDensity",
     "MixtureLoss",
-    "NTM",
     "NTMCell",
+    "ReadStates",
+    "ShowAndTell",
     "SoftWindow",
     "WindowedCell",
     "Writing",
     "bivariate_mixture",
+    "caption_words",
     "copying_ntm",
+    "pad_sequences",
+    "sequence_classifier",
+    "step_probabilities",
 ]

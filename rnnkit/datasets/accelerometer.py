@@ -80,7 +80,7 @@ def load_accelerometer(
     positive_integer("min_samples", min_samples, "1 or more")
     if path is not None:
         return _own_recording(Path(path), float(sampling_rate), unit, min_samples)
-    content = np.load(package_file(_PACKAGE, _VERSION, _FILE, _SHA256), allow_pickle=True).item()
+    content = watch_content()
     signals = [np.asarray(recording[:, :3], dtype=np.float64) for recording in content["X"]]
     short = min(len(signal) for signal in signals)
     if short < min_samples:
@@ -99,6 +99,11 @@ def load_accelerometer(
         labels=labels,
         source="Python package seglearn 1.2.5, watch_dataset.npy, (c) 2018 David M. Burns, BSD 3-Clause",
     )
+
+
+def watch_content() -> dict[str, Any]:
+    """The package's file as it is: lists "X", "y", "subject", "side", and names "X_labels", "y_labels"."""
+    return np.load(package_file(_PACKAGE, _VERSION, _FILE, _SHA256), allow_pickle=True).item()
 
 
 def _own_recording(file: Path, sampling_rate: float, unit: str, min_samples: int) -> AccelerationRecordings:

@@ -1,0 +1,159 @@
+"""Unit 11: exercises of people that the network has not seen, and speakers, each by one recurrent layer."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from rnnkit._files import write_beside_then_rename
+from rnnkit.applications import pad_sequences, sequence_classifier
+from rnnkit.datasets import Vowels, WatchExercises
+
+DECIMATION = 4  # 50 Hz to 12.5 Hz, by means of four samples
+WINDOW, HOP = 50, 25  # steps: windows of 4 s, every 2 s
+UNITS = 64
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one fold of unseen people gives.
+
+    Attributes:
+        people: whose recordings are tested.
+        windows: share of windows whose exercise is the likeliest.
+        recordings: share of recordings, by the mean of their windows' log-probabilities.
+        count: recordings tested.
+    """
+
+    people: list[int]
+    windows: float
+    recordings: float
+    count: int
+
+
+def folds(people: np.ndarray, seed: int = 0, size: int = 2) -> Iterator[np.ndarray]:
+    """Each of the people in one group of `size`, drawn at random."""
+    order = np.random.default_rng(seed).permutation(np.unique(people))
+    for start in range(0, len(order), size):
+        yield np.sort(order[start : start + size])
+
+
+def exercise_windows(data: WatchExercises) -> tuple[np.ndarray, np.ndarray]:
+    """Windows of all recordings, shape (windows, 50, 6), and the recording of each, shape (windows,)."""
+    found, recording = [], []
+    for i, signal in enumerate(data.signals):
+        steps = len(signal) // DECIMATION
+        slow = signal[: steps * DECIMATION].reshape(steps, DECIMATION, -1).mean(axis=1)
+        for start in range(0, steps - WINDOW + 1, HOP):
+            found.append(slow[start : start + WINDOW])
+            recording.append(i)
+    return np.array(found, np.float32), np.array(recording)
+
+
+def fit_and_predict(
+    x: np.ndarray, y: np.ndarray, test: np.ndarray, classes: int, seed: int, epochs: int, layer: Any = None
+) -> np.ndarray:
+    """Probabilities of the test windows' classes, by an LSTM whose states' mean is read, trained on x and y.
+
+    Windows are scaled by mean and standard deviation of the training windows alone.
+    """
+    keras.utils.set_random_seed(seed)
+    mean, scale = x.mean(axis=(0, 1)), x.std(axis=(0, 1))
+    layer = keras.layers.LSTM(UNITS, return_sequences=True) if layer is None else layer
+    model = sequence_classifier(layer, x.shape[2], classes, "mean")
+    updates = -(-len(x) // 64) * epochs
+    rate = keras.optimizers.schedules.CosineDecay(5e-3, updates)
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    model.fit([(x - mean) / scale, np.ones(x.shape[:2], bool)], y, batch_size=64, epochs=epochs, verbose=0)
+    return model.predict([(test - mean) / scale, np.ones(test.shape[:2], bool)], batch_size=256, verbose=0)
+
+
+def score(p: np.ndarray, recording: np.ndarray, exercises: np.ndarray) -> tuple[float, float]:
+    """Shares of windows and of recordings that are named rightly."""
+    windows = float(np.mean(p.argmax(axis=1) == exercises[recording]))
+    log_p = np.log(p + 1e-9)
+    whole = {i: log_p[recording == i].mean(axis=0).argmax() == exercises[i] for i in np.unique(recording)}
+    return windows, float(np.mean(list(whole.values())))
+
+
+def unseen_people(
+    data: WatchExercises,
+    folder: Path | None = None,
+    *,
+    epochs: int = 15,
+    seed: int = 0,
+    report: Callable[[str], None] | None = print,
+) -> list[Fold]:
+    """Five folds of two people each, of whom nothing is in the training set.
+
+    Args:
+        data: from `load_watch_exercises`.
+        folder: where a fold's result is kept, so that a stopped run goes on with the next one; None keeps nothing.
+        epochs: passes of each fold.
+        seed: of the folds and the weights.
+        report: is told each fold's shares.
+
+    Returns:
+        One result a fold.
+    """
+    x, recording = exercise_windows(data)
+    found = []
+    for number, people in enumerate(folds(data.people, seed)):
+        kept = None if folder is None else Path(folder) / f"fold-{seed}-{epochs}-{number}.json"
+        if kept is not None and kept.is_file():
+            fold = Fold(**json.loads(kept.read_text(encoding="utf-8")))
+        else:
+            tested = np.isin(data.people[recording], people)
+            y = data.exercises[recording]
+            p = fit_and_predict(x[~tested], y[~tested], x[tested], len(data.names), seed, epochs)
+            windows, recordings = score(p, recording[tested], data.exercises)
+            fold = Fold(people.tolist(), windows, recordings, len(np.unique(recording[tested])))
+            if kept is not None:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                write_beside_then_rename(kept, json.dumps(asdict(fold)))
+        found.append(fold)
+        if report is not None:
+            report(f"people {fold.people}: {fold.windows:.1%} of the windows, {fold.recordings:.1%} of the recordings")
+    return found
+
+
+def seen_people(data: WatchExercises, *, epochs: int = 15, seed: int = 0) -> float:
+    """The wrong split, to be shown: a fifth of all windows, drawn at random, whose neighbours are in training."""
+    x, recording = exercise_windows(data)
+    y = data.exercises[recording]
+    tested = np.random.default_rng(seed).permutation(len(x)) < len(x) // 5
+    p = fit_and_predict(x[~tested], y[~tested], x[tested], len(data.names), seed, epochs)
+    return float(np.mean(p.argmax(axis=1) == y[tested]))
+
+
+def speakers(train: Vowels, test: Vowels, *, epochs: int = 60, seed: int = 0, noise: float = 0.3) -> float:
+    """The share of test utterances whose speaker is named: an LSTM, masks, the states' mean, noise on the inputs."""
+    keras.utils.set_random_seed(seed)
+    frames = np.concatenate(train.sequences)
+    mean, scale = frames.mean(axis=0), frames.std(axis=0)
+    longest = max(map(len, train.sequences + test.sequences))
+    (x, known), (new, new_known) = (
+        pad_sequences([(s - mean) / scale for s in part.sequences], longest) for part in (train, test)
+    )
+    noisy = keras.layers.GaussianNoise(noise)
+    layer = keras.layers.LSTM(UNITS, return_sequences=True)
+    plain = sequence_classifier(layer, x.shape[2], 9, "mean")
+    inputs = [keras.Input(x.shape[1:]), keras.Input(known.shape[1:], dtype="bool")]
+    model = keras.Model(inputs, plain([noisy(inputs[0]), inputs[1]]))
+    updates = -(-len(x) // 32) * epochs
+    rate = keras.optimizers.schedules.CosineDecay(5e-3, updates)
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+    model.fit([x, known], train.speakers, batch_size=32, epochs=epochs, verbose=0)
+    p = plain.predict([new, new_known], batch_size=370, verbose=0)
+    return float(np.mean(p.argmax(axis=1) == test.speakers))
+
+
+def nearest_mean_vector(train: Vowels, test: Vowels) -> float:
+    """The baseline: the speaker of the training utterance whose mean frame is nearest."""
+    known, new = (np.array([s.mean(axis=0) for s in part.sequences]) for part in (train, test))
+    nearest = ((new[:, None] - known) ** 2).sum(axis=2).argmin(axis=1)
+    return float(np.mean(train.speakers[nearest] == test.speakers))

@@ -1,0 +1,85 @@
+"""Unit 12's experiment: who says what, how it is graded, and a training that goes on."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rnnkit.course.experiments import captions
+from rnnkit.course.experiments.captions import (
+    QUICK,
+    colours_swapped,
+    compare,
+    loss_on,
+    nearest_pictures,
+    network,
+    train,
+    training_scenes,
+)
+from rnnkit.datasets.scenes import ENTROPY, grade
+
+SMALL = dataclasses.replace(QUICK, images=64, captions=2, epochs=2, units=12)
+
+
+@pytest.fixture(scope="module")
+def run():
+    data = training_scenes(SMALL, seed=0)
+    model, said = network(SMALL, seed=0), []
+    losses = train(model, data, SMALL, report=said.append)
+    return model, data, losses, said
+
+
+def test_training_tells_its_loss(run):
+    _, _, losses, said = run
+    assert len(losses) == len(said) == 2 and said[1] == f"pass 2 of 2: {losses[1]:.3f} nats a sentence"
+    assert ENTROPY < losses[1] < losses[0]
+
+
+def test_all_four_are_graded(run):
+    model, data, _, _ = run
+    test = captions.test_scenes(12)
+    result = compare(model, data, test)
+    assert set(result.grades) == {"greedy", "beam 5", "nearest neighbour", "random sentence"}
+    assert all(shares.sum() == pytest.approx(1) for shares in result.grades.values())
+    trues = [s for sentences in data.sentences for s in sentences]
+    assert set(result.sentences["nearest neighbour"]) | set(result.sentences["random sentence"]) <= set(trues)
+    assert result.table().count("%") == 16
+    assert loss_on(model, test) > ENTROPY
+
+
+def test_the_nearest_picture_of_a_training_picture_is_itself(run):
+    model, data, _, _ = run
+    assert nearest_pictures(model.image_model, data.images, data.images[5:9]).tolist() == [5, 6, 7, 8]
+
+
+def test_swapped_colours_make_a_true_sentence_false():
+    data = captions.test_scenes(50, held_out=True)
+    for sentences, scene in zip(data.sentences, data.scenes, strict=True):
+        wrong = grade(colours_swapped(sentences[0], scene), scene)
+        same = scene.shapes[0].colour == scene.shapes[1].colour
+        assert wrong == (0 if same else 1 if scene.shapes[0].form == scene.shapes[1].form else 2) or wrong == 1
+
+
+@pytest.mark.long
+def test_a_stopped_training_goes_on(run, tmp_path):
+    model, data, _, _ = run
+
+    class Stopped(Exception):
+        pass
+
+    def stop(text):
+        raise Stopped
+
+    stopped = network(SMALL, seed=0)
+    with pytest.raises(Stopped):
+        train(
+            stopped,
+            data,
+            dataclasses.replace(SMALL, epochs=2),
+            tmp_path,
+            report=lambda text: None if "1 of" in text else stop(text),
+        )
+    resumed = network(SMALL, seed=1)
+    losses = train(resumed, data, SMALL, tmp_path, report=None)
+    assert len(losses) == 1
+    assert np.isfinite(losses[0]) and losses[0] < 12

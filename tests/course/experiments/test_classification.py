@@ -1,0 +1,72 @@
+"""Unit 11's experiment: people are split, a stopped run goes on, scores are shares."""
+
+import numpy as np
+import pytest
+
+from rnnkit.course.experiments.classification import (
+    Fold,
+    exercise_windows,
+    folds,
+    nearest_mean_vector,
+    score,
+    speakers,
+    unseen_people,
+)
+from rnnkit.datasets import Vowels, WatchExercises
+
+
+def some_exercises():
+    """Four people who swing one of two ways, one of them twice as fast."""
+    rng = np.random.default_rng(0)
+    exercises, people = np.tile([0, 1], 4), np.repeat([1, 2, 3, 4], 2)
+    time = np.arange(420) / 50
+    signals = [
+        np.sin(2 * np.pi * (1 + e) * time)[:, None] * np.ones(6) + 0.1 * rng.normal(size=(420, 6)) for e in exercises
+    ]
+    return WatchExercises(signals, exercises, people, np.zeros(8, int), ("slow", "fast"), 50.0, "made up")
+
+
+def test_each_person_is_in_one_fold():
+    groups = list(folds(np.repeat(np.arange(1, 11), 14), seed=3))
+    assert sorted(np.concatenate(groups)) == list(range(1, 11)) and {len(g) for g in groups} == {2}
+
+
+def test_windows_are_of_one_recording():
+    x, recording = exercise_windows(some_exercises())
+    assert x.shape == (3 * 8, 50, 6)  # 105 steps: starts 0, 25, 50
+    assert recording.tolist() == np.repeat(np.arange(8), 3).tolist()
+    first = some_exercises().signals[0]
+    np.testing.assert_allclose(x[1, 0], first[100:104].mean(axis=0), rtol=1e-5)
+
+
+def test_a_recording_is_named_by_the_mean_of_log_probabilities():
+    p = np.array([[0.6, 0.4], [0.6, 0.4], [0.01, 0.99], [0.2, 0.8]])
+    assert score(p, np.array([0, 0, 0, 1]), np.array([1, 1])) == (0.5, 1.0)
+
+
+def test_a_stopped_run_goes_on_with_the_next_fold(tmp_path):
+    said = []
+    found = unseen_people(some_exercises(), tmp_path, epochs=8, report=said.append)
+    assert [fold.count for fold in found] == [4, 4] and len(said) == 2
+    assert np.mean([fold.windows for fold in found]) > 0.9
+    [second] = tmp_path.glob("*-1.json")
+    second.unlink()
+    first = next(iter(tmp_path.glob("*-0.json")))
+    first.write_text('{"people": [7, 8], "windows": 0.5, "recordings": 0.25, "count": 9}')  # kept, and believed
+    again = unseen_people(some_exercises(), tmp_path, epochs=8, report=None)
+    assert again[0] == Fold([7, 8], 0.5, 0.25, 9)
+    assert again[1].people == found[1].people
+
+
+def test_speakers_are_told_apart():
+    rng = np.random.default_rng(1)
+
+    def part():
+        who = np.tile(np.arange(9), 4)
+        return Vowels([rng.normal(size=(rng.integers(5, 9), 12)) * 0.3 + np.eye(12)[w] for w in who], who, "made up")
+
+    train, test = part(), part()
+    assert nearest_mean_vector(train, test) > 0.9
+    assert speakers(train, test, epochs=12) > 0.9
+    wrong = Vowels(test.sequences, (test.speakers + 1) % 9, "")
+    assert nearest_mean_vector(train, wrong) == pytest.approx(0, abs=0.1)
