@@ -1,7 +1,7 @@
 """What every cell and layer shares, for layers of one's own too: arguments, checks, configuration. No mathematics."""
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -77,7 +77,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         """Sizes of what follows the output proper on the cell's last axis, nested as the layer shall return it."""
         return []
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # Self, or pyright looks no further than here
         """Refuse unknown keywords where each constructor on the way here is typed, and so says which there are."""
         refuse_unknown_of_cell(cls, RecurrentCell, kwargs)
         return super().__new__(cls, *args, **kwargs)
