@@ -75,6 +75,7 @@ def _constructors(kind: Any, base: Any) -> list[Any]:
 
 
 def refuse_unknown(kind: Any, kwargs: Iterable[str], known: Iterable[str]) -> None:
+    """Raise a TypeError, of one line, for the first keyword that is not known."""
     known = list(known)
     for name in kwargs:
         if name not in known:
