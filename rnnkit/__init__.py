@@ -10,11 +10,116 @@ Example:
 """
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rnnkit import _moved, _registration
+from rnnkit import _moved, _registration, _spelling
+
+if TYPE_CHECKING:  # what type checkers see, who do not run `__getattr__`; tests/test_import.py holds it to the table
+    from rnnkit import (
+        applications,
+        course,
+        datasets,
+        dynamics,
+        energy,
+        identification,
+        language,
+        layers,
+        optimizers,
+        plots,
+        regularizers,
+        reservoirs,
+        training,
+    )
+    from rnnkit.energy import DBN, RBM, BoltzmannMachine, DBNClassifier, Hopfield
+    from rnnkit.layers import (
+        CFN,
+        CTRNN,
+        GRU,
+        NARX,
+        CFNCell,
+        CTRNNCell,
+        DeepRNN,
+        DeepRNNCell,
+        EchoState,
+        EchoStateCell,
+        Elman,
+        ElmanCell,
+        Gate,
+        GRUCell,
+        Jordan,
+        JordanCell,
+        MemoryBlocks,
+        MemoryBlocksCell,
+        NARXCell,
+        OutputFeedback,
+        OutputFeedbackCell,
+        PeepholeLSTM,
+        PeepholeLSTMCell,
+        gru_from_keras,
+        gru_to_keras,
+        gru_with_swapped_update,
+    )
+    from rnnkit.optimizers import Rprop
+    from rnnkit.regularizers import GradientNormRegularizer
+    from rnnkit.training import EKFTrainer, RTRLTrainer, ScheduledSampling, TeacherForcing, TruncatedBPTT
 
 __version__ = "0.2.0"
+
+# Literal, as type checkers read it.
+__all__ = [
+    "__version__",
+    "CFN",
+    "CFNCell",
+    "CTRNN",
+    "CTRNNCell",
+    "DeepRNN",
+    "DeepRNNCell",
+    "EchoState",
+    "EchoStateCell",
+    "Elman",
+    "ElmanCell",
+    "Gate",
+    "GRU",
+    "gru_from_keras",
+    "gru_to_keras",
+    "gru_with_swapped_update",
+    "GRUCell",
+    "Jordan",
+    "JordanCell",
+    "MemoryBlocks",
+    "MemoryBlocksCell",
+    "NARX",
+    "NARXCell",
+    "OutputFeedback",
+    "OutputFeedbackCell",
+    "PeepholeLSTM",
+    "PeepholeLSTMCell",
+    "GradientNormRegularizer",
+    "Rprop",
+    "ScheduledSampling",
+    "TeacherForcing",
+    "TruncatedBPTT",
+    "EKFTrainer",
+    "RTRLTrainer",
+    "BoltzmannMachine",
+    "DBN",
+    "DBNClassifier",
+    "Hopfield",
+    "RBM",
+    "applications",
+    "course",
+    "datasets",
+    "dynamics",
+    "energy",
+    "identification",
+    "language",
+    "layers",
+    "optimizers",
+    "plots",
+    "regularizers",
+    "reservoirs",
+    "training",
+]
 
 _HOME_OF_NAME = {
     "CFN": "layers",
@@ -66,33 +171,22 @@ _HOME_OF_NAME = {
     "SoftWindow": "applications",
     "WindowedCell": "applications",
 }
-_MODULES = (
-    "applications",
-    "course",
-    "datasets",
-    "dynamics",
-    "energy",
-    "identification",
-    "language",
-    "layers",
-    "optimizers",
-    "plots",
-    "regularizers",
-    "reservoirs",
-    "training",
-)
-
-__all__ = ["__version__", *_HOME_OF_NAME, *_MODULES]
+_MODULES = [name for name in __all__ if name not in _HOME_OF_NAME and name != "__version__"]
 
 
-def __getattr__(name: str) -> Any:
+def _lazily(name: str) -> Any:
     if name in _HOME_OF_NAME:
         value = getattr(importlib.import_module(f"rnnkit.{_HOME_OF_NAME[name]}"), name)
         globals()[name] = value
         return value
     if name in _MODULES or f"rnnkit.{name}" in _moved.MOVED:
         return importlib.import_module(f"rnnkit.{name}")
-    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}; it has {', '.join(__all__)}")
+    # AttributeError's `name` and `obj` are left out: with them a traceback adds Python's own guess to this one.
+    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}{_spelling.guess(name, __all__)}")
+
+
+if not TYPE_CHECKING:  # to a type checker, it would make every misspelt name an Any
+    __getattr__ = _lazily
 
 
 _moved.install()

@@ -3,7 +3,9 @@
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+_Class = TypeVar("_Class", bound=type)
 
 LAST = "rnnkit 0.3"  # the version that no longer has them
 
@@ -13,14 +15,16 @@ def warn_of(old: str, new: str, stacklevel: int = 3) -> None:
     warnings.warn(f"{old} is now {new}; the old one goes with {LAST}.", DeprecationWarning, stacklevel=stacklevel)
 
 
-def renamed_argument(old: str, new: str) -> Callable[[Any], Any]:
+def renamed_argument(old: str, new: str) -> Callable[[_Class], _Class]:
     """Decorates an estimator, as scikit-learn's are, one of whose arguments has a new name.
 
     The old one is taken as a keyword, in `set_params` and as an attribute. The signature, and so `get_params` and
     `clone`, know the new one only.
     """
 
-    def decorate(cls: Any) -> Any:
+    def decorate(decorated: _Class) -> _Class:
+        cls: Any = decorated
+
         def get(self: Any) -> Any:
             warn_of(f"{cls.__name__}.{old}", f"{cls.__name__}.{new}")
             return getattr(self, new)
@@ -32,7 +36,7 @@ def renamed_argument(old: str, new: str) -> Callable[[Any], Any]:
         cls.__init__ = _renaming(cls.__init__, cls.__name__, old, new)
         cls.set_params = _renaming(cls.set_params, f"{cls.__name__}.set_params", old, new)
         setattr(cls, old, property(get, put))
-        return cls
+        return decorated
 
     return decorate
 

@@ -1,9 +1,13 @@
 """`import rnnkit` is light, and its names are all there."""
 
+import ast
 import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import rnnkit
 
@@ -32,10 +36,27 @@ def test_all_names_resolve():
     assert set(rnnkit.__all__) <= set(dir(rnnkit))
 
 
+def test_type_checkers_see_the_names_that_are_loaded():
+    tree = ast.parse(Path(rnnkit.__file__).read_text())
+    [block] = [n for n in tree.body if isinstance(n, ast.If) and isinstance(n.test, ast.Name)]
+    seen = {alias.name: node.module for node in block.body for alias in node.names}
+    modules = dict.fromkeys(rnnkit._MODULES, "rnnkit")
+    assert seen == {name: f"rnnkit.{package}" for name, package in rnnkit._HOME_OF_NAME.items()} | modules
+    assert {*seen, "__version__"} == set(rnnkit.__all__) and len(rnnkit.__all__) == len(seen) + 1
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("PeepHoleLSTM", "PeepholeLSTM"), ("elman", "Elman"), ("Gru", "GRU")])
+def test_wrong_name_is_guessed(wrong, right):
+    with pytest.raises(AttributeError, match=f"no attribute '{wrong}'; did you mean '{right}'"):
+        getattr(rnnkit, wrong)
+    with pytest.raises(AttributeError, match="no attribute 'qqqq'; it has .*Hopfield"):
+        rnnkit.qqqq  # noqa: B018
+
+
 def test_unknown_name_is_named():
     try:
         rnnkit.Elmann  # noqa: B018
     except AttributeError as error:
-        assert "no attribute 'Elmann'" in str(error)
+        assert str(error) == "module 'rnnkit' has no attribute 'Elmann'; did you mean 'Elman'?"
     else:
         raise AssertionError("expected AttributeError")

@@ -5,6 +5,8 @@ from typing import Any
 
 from keras import ops
 
+from rnnkit._checks import boolean
+
 # Arguments of `PeepholeLSTM` for each variant, under the abbreviations of Greff and others (2017), section III.
 GREFF_VARIANTS: dict[str, dict[str, Any]] = {
     "V": {},
@@ -25,8 +27,7 @@ def refuse_contradictions(cell: Any) -> None:
     """Raise a ValueError for a cell's settings that are no booleans, or cannot be had together."""
     settings = {name: getattr(cell, name) for name in _FLAGS}
     for name in _FLAGS:
-        if not isinstance(settings[name], bool):
-            raise ValueError(f"{name}: expected True or False, received {settings[name]!r}.")
+        boolean(name, settings[name])
     for name in ("input_gate", "forget_gate"):
         if settings["coupled_gates"] and not settings[name]:
             raise ValueError(

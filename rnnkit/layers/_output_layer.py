@@ -1,10 +1,11 @@
 """The output layer that Elman's and Jordan's nets share, and the lecture's matrices v and ω."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
 from rnnkit._checks import positive_integer
+from rnnkit.layers._arguments import BesideOutputLayerArguments
 from rnnkit.layers.base import RecurrentCell
 
 
@@ -48,7 +49,7 @@ class OutputLayerCell(RecurrentCell):
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
         return_hidden: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[BesideOutputLayerArguments],
     ) -> None:
         units, output_units = positive_integer("units", units), positive_integer("output_units", output_units)
         super().__init__(

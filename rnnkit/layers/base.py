@@ -1,7 +1,7 @@
 """What every cell and layer shares, for layers of one's own too: arguments, checks, configuration. No mathematics."""
 
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -9,6 +9,16 @@ from keras import ops, tree
 
 from rnnkit._checks import fraction
 from rnnkit._keras import DropoutRNNCell
+from rnnkit.layers._arguments import KerasArguments as KerasArguments
+from rnnkit.layers._arguments import LayerArguments as LayerArguments
+from rnnkit.layers._signatures import (
+    FUSED,
+    Shown,
+    cell_signature,
+    layer_signature,
+    refuse_unbound,
+    refuse_unknown_of_cell,
+)
 from rnnkit.layers.fused import layer as fast
 
 _KINDS = {
@@ -44,15 +54,6 @@ def parts(tensor: Any, count: int) -> list[Any]:
     return [0.0] * count if tensor is None else ops.split(ops.convert_to_tensor(tensor), count, axis=-1)
 
 
-class _ConstructorSignature(inspect.Signature):
-    """What `inspect.signature` finds on the class, and on the class alone: calling an instance is something else."""
-
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        if instance is not None:
-            raise AttributeError("__signature__")
-        return self
-
-
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, valid-type]
     """Base of the cells: keeps the constructor's arguments, checks them and writes them to the configuration.
 
@@ -61,6 +62,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
     A cell that can show more than its output appends it to the output, and `extras` says how to take it off again.
     """
 
+    __signature__: Any = Shown(lambda cls: cell_signature(cls, RecurrentCell))
     takes_ids = False  # token ids rather than features
 
     def refuse_other(self, sequences: Any, layer_name: str) -> None:
@@ -75,17 +77,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         """Sizes of what follows the output proper on the cell's last axis, nested as the layer shall return it."""
         return []
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Show all arguments that the constructors on the way here name, where one passes **kwargs on."""
-        super().__init_subclass__(**kwargs)
-        named: dict[str, inspect.Parameter] = {}
-        for base in reversed(cls.__mro__[: cls.__mro__.index(RecurrentCell)]):
-            if "__init__" in base.__dict__:
-                named.update(inspect.signature(base.__dict__["__init__"]).parameters)
-        variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        cls.__signature__ = _ConstructorSignature(
-            [p for name, p in named.items() if name != "self" and p.kind not in variable]
-        )
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # Self, or pyright looks no further than here
+        """Refuse unknown keywords where each constructor on the way here is typed, and so says which there are."""
+        refuse_unknown_of_cell(cls, RecurrentCell, kwargs)
+        return super().__new__(cls, *args, **kwargs)
 
     def __init__(
         self,
@@ -182,22 +177,17 @@ class RecurrentLayer(keras.layers.RNN):
     fast loop, which brings the layer the argument `fused`.
     """
 
+    __signature__: Any = Shown(lambda cls: layer_signature(cls, RecurrentLayer))
     cell_class: ClassVar[type[RecurrentCell]]
     unroll: bool
     zero_output_for_mask: bool
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Show the cell's arguments in the layer's signature, and as read-only attributes of the layer."""
+        """Show the cell's arguments as read-only attributes of the layer."""
         super().__init_subclass__(**kwargs)
-        if "cell_class" not in cls.__dict__:
-            return
-        own = [p for p in inspect.signature(RecurrentLayer.__init__).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        arguments = list(inspect.signature(cls.cell_class).parameters.values())
-        fused = [_FUSED] if hasattr(cls.cell_class, "fast_loop") else []
-        cls.__signature__ = _ConstructorSignature([*arguments, *own, *fused])
-        for parameter in arguments:
-            if not hasattr(cls, parameter.name):
-                setattr(cls, parameter.name, of_cell(parameter.name))
+        for name in inspect.signature(cls.cell_class).parameters if "cell_class" in cls.__dict__ else ():
+            if not hasattr(cls, name):
+                setattr(cls, name, of_cell(name))
 
     def __init__(
         self,
@@ -214,11 +204,8 @@ class RecurrentLayer(keras.layers.RNN):
         trainable: bool = True,
         **kwargs: Any,
     ) -> None:
-        try:
-            inspect.signature(type(self)).bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{type(self).__name__}{inspect.signature(type(self))}: {error}") from None
-        fused = fast.checked(kwargs.pop("fused", _FUSED.default))
+        refuse_unbound(type(self), args, kwargs)
+        fused = fast.checked(kwargs.pop("fused", FUSED.default))
         cell = self.cell_class(*args, dtype=dtype, trainable=trainable, **kwargs)
         super().__init__(
             cell,
@@ -389,9 +376,6 @@ def _shapes(sizes: list[Any], leading: tuple[Any, ...]) -> list[Any]:
 def of_cell(name: str) -> Any:
     """A layer's attribute that is its cell's, read-only."""
     return property(lambda layer: getattr(layer.cell, name), doc=f"The cell's `{name}`.")
-
-
-_FUSED = inspect.Parameter("fused", inspect.Parameter.KEYWORD_ONLY, default="auto", annotation=bool | str)
 
 
 register = keras.saving.register_keras_serializable(package="rnnkit")

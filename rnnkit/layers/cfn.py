@@ -1,10 +1,11 @@
 r"""The chaos-free network: gates without chaos."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
 from rnnkit._checks import positive_integer
+from rnnkit.layers._arguments import CFNArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
 
 
@@ -82,7 +83,7 @@ class CFNCell(GatedCell):
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
         return_gates: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         units = positive_integer("units", units)
         super().__init__(
@@ -168,3 +169,6 @@ class CFN(RecurrentLayer):
     """
 
     cell_class = CFNCell
+
+    def __init__(self, units: int, *args: Any, **arguments: Unpack[CFNArguments]) -> None:
+        super().__init__(units, *args, **arguments)

@@ -1,12 +1,13 @@
 r"""The continuous-time recurrent network: a differential equation, taken from one sample to the next."""
 
 from numbers import Real
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from keras import ops
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import positive_integer, positive_number
+from rnnkit.layers._arguments import CTRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 # By method: the step, in units of τ, up to which x = 0 is stable for τ dx/dt = −x. Runge and Kutta's is the root of
@@ -97,10 +98,10 @@ class CTRNNCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         units, substeps = positive_integer("units", units), positive_integer("substeps", substeps)
-        tau, dt = _time_constants(tau, units), _positive("dt", dt)
+        tau, dt = _time_constants(tau, units), positive_number("dt", dt)
         _check_step(dt / substeps, tau, method)
         super().__init__(
             units=units,
@@ -173,17 +174,11 @@ def _rk4(f: Any, x: Any, delta: float) -> Any:
 _STEPS = {"euler": _euler, "rk4": _rk4}
 
 
-def _positive(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 < float(value) < float("inf"):
-        raise ValueError(f"{name}: expected a positive number, received {value!r}.")
-    return float(value)
-
-
 def _time_constants(tau: Any, units: int) -> float | list[float]:
     """τ as a float or, one a unit, as a list, both of which a configuration can hold."""
     if isinstance(tau, Real):
-        return _positive("tau", tau)
-    values = [_positive("tau", value) for value in np.ravel(tau).tolist()]
+        return positive_number("tau", tau)
+    values = [positive_number("tau", value) for value in np.ravel(tau).tolist()]
     if len(values) != units or np.ndim(tau) != 1:
         raise ValueError(f"tau: expected a number or {units} of them, one a unit, received shape {np.shape(tau)}.")
     return values
@@ -230,3 +225,6 @@ class CTRNN(RecurrentLayer):
     """
 
     cell_class = CTRNNCell
+
+    def __init__(self, units: int, *args: Any, **arguments: Unpack[CTRNNArguments]) -> None:
+        super().__init__(units, *args, **arguments)

@@ -2,7 +2,7 @@ r"""Deep recurrent networks: stacked, with skip connections, or wired by a conne
 
 import inspect
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
@@ -10,6 +10,7 @@ from keras import ops, tree
 
 from rnnkit._keras import DropoutRNNCell
 from rnnkit.dynamics.trajectory import readout
+from rnnkit.layers._arguments import DeepRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 
@@ -61,7 +62,7 @@ class DeepRNNCell(RecurrentCell):
         ((5, 5), [[(5, 3)], [(5, 2), (5, 2)]])
     """
 
-    def __init__(self, cells: list[Any], connections: Any = "stacked", **kwargs: Any) -> None:
+    def __init__(self, cells: list[Any], connections: Any = "stacked", **kwargs: Unpack[KerasArguments]) -> None:
         cells = _checked_cells(cells)
         matrix = connection_matrix(connections, len(cells))
         named = connections if isinstance(connections, str) else matrix.astype(int).tolist()
@@ -189,6 +190,9 @@ class DeepRNN(RecurrentLayer):
     """
 
     cell_class = DeepRNNCell
+
+    def __init__(self, cells: list[Any], connections: Any = "stacked", **arguments: Unpack[DeepRNNArguments]) -> None:
+        super().__init__(cells, connections, **arguments)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "DeepRNN":

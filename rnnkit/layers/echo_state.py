@@ -1,13 +1,14 @@
 r"""The echo state network: a fixed random reservoir of leaky units, and a readout that alone is trained."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 import scipy.sparse as sparse
 from keras import ops
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import fraction, number, positive_integer
+from rnnkit.layers._arguments import EchoStateArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 from rnnkit.reservoirs.matrices import wiring, with_spectral_radius
 
@@ -99,7 +100,7 @@ class EchoStateCell(RecurrentCell):
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
         return_hidden: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         units, output_units = positive_integer("units", units), positive_integer("output_units", output_units)
         _check(units, leak, spectral_radius, connections)
@@ -209,12 +210,10 @@ def as_matrix(values: Any, heard: Any) -> Any:
 
 
 def _check(units: int, leak: Any, spectral_radius: Any, connections: Any) -> None:
-    if isinstance(leak, bool) or not isinstance(leak, int | float) or not 0 < leak <= 1:
-        raise ValueError(f"leak: expected a number above 0, up to 1, received {leak!r}.")
-    if spectral_radius is not None and not 1 - leak < spectral_radius < float("inf"):
-        raise ValueError(
-            f"spectral_radius: expected None or a number above 1 - leak = {1 - leak:.4g}, received {spectral_radius!r}."
-        )
+    rest = 1 - fraction("leak", leak, zero=False)
+    if spectral_radius is not None:
+        expected = f"None or a number above 1 - leak = {rest:.4g}"
+        number("spectral_radius", spectral_radius, above=rest, expected=expected)
     if connections is not None and positive_integer("connections", connections) > units:
         raise ValueError(f"connections: expected at most units={units}, received {connections}.")
 
@@ -247,3 +246,6 @@ class EchoState(RecurrentLayer):
     """
 
     cell_class = EchoStateCell
+
+    def __init__(self, units: int, output_units: int, *args: Any, **arguments: Unpack[EchoStateArguments]) -> None:
+        super().__init__(units, output_units, *args, **arguments)

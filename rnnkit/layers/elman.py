@@ -1,7 +1,8 @@
 r"""Elman's recurrent network: the hidden layer sees its own previous activations."""
 
-from typing import Any
+from typing import Any, Unpack
 
+from rnnkit.layers._arguments import ElmanArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
@@ -62,8 +63,18 @@ class ElmanCell(TokenCell, OutputLayerCell):
         ((5, 2), (5, 3), (8, 3), (4, 2))
     """
 
-    def __init__(self, *args: Any, input_dim: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, input_dim=input_dim_or_none(input_dim), **kwargs)
+    def __init__(
+        self,
+        units: int,
+        output_units: int,
+        activation: Any = "sigmoid",
+        output_activation: Any = "sigmoid",
+        *args: Any,
+        input_dim: int | None = None,
+        **kwargs: Unpack[OutputLayerCellArguments],
+    ) -> None:
+        input_dim = input_dim_or_none(input_dim)
+        super().__init__(units, output_units, activation, output_activation, *args, input_dim=input_dim, **kwargs)
 
     @property
     def state_size(self) -> int:
@@ -131,3 +142,6 @@ class Elman(RecurrentLayer):
 
     cell_class = ElmanCell
     v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")
+
+    def __init__(self, units: int, output_units: int, *args: Any, **arguments: Unpack[ElmanArguments]) -> None:
+        super().__init__(units, output_units, *args, **arguments)

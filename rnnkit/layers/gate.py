@@ -1,10 +1,13 @@
 r"""A gate: each feature is let through by a fraction that all features decide on."""
 
-from typing import Any
+import inspect
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from rnnkit.layers._arguments import KerasArguments
+from rnnkit.layers._signatures import refuse_unknown
 from rnnkit.layers.base import kind_of, register, resolved
 
 
@@ -60,8 +63,9 @@ class Gate(keras.layers.Layer):
         bias_constraint: Any = None,
         activity_regularizer: Any = None,
         return_gates: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
+        refuse_unknown(Gate, kwargs, [*inspect.signature(Gate.__init__).parameters, *KerasArguments.__annotations__])
         super().__init__(activity_regularizer=resolved("activity_regularizer", activity_regularizer), **kwargs)
         arguments = {
             "activation": activation,

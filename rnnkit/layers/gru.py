@@ -1,10 +1,11 @@
 r"""The gated recurrent unit in the lecture's notation, equal to Keras's GRU with `reset_after=False`."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
 from rnnkit._checks import positive_integer
+from rnnkit.layers._arguments import GRUArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
 
 # The lecture's matrices: the weight that holds each, and which third of its columns.
@@ -89,7 +90,7 @@ class GRUCell(GatedCell):
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
         return_gates: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         units = positive_integer("units", units)
         super().__init__(
@@ -204,3 +205,6 @@ class GRU(RecurrentLayer):
     """
 
     cell_class = GRUCell
+
+    def __init__(self, units: int, *args: Any, **arguments: Unpack[GRUArguments]) -> None:
+        super().__init__(units, *args, **arguments)

@@ -1,9 +1,10 @@
 r"""Jordan's recurrent network: the hidden layer sees the network's previous output."""
 
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
 from rnnkit._checks import fraction
+from rnnkit.layers._arguments import JordanArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
@@ -58,9 +59,26 @@ class JordanCell(TokenCell, OutputLayerCell):
         ((5, 2), True, (7, 3))
     """
 
-    def __init__(self, *args: Any, decay: float = 0.0, input_dim: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        units: int,
+        output_units: int,
+        activation: Any = "sigmoid",
+        output_activation: Any = "sigmoid",
+        *args: Any,
+        decay: float = 0.0,
+        input_dim: int | None = None,
+        **kwargs: Unpack[OutputLayerCellArguments],
+    ) -> None:
         super().__init__(
-            *args, decay=fraction("decay", decay, one=False), input_dim=input_dim_or_none(input_dim), **kwargs
+            units,
+            output_units,
+            activation,
+            output_activation,
+            *args,
+            decay=fraction("decay", decay, one=False),
+            input_dim=input_dim_or_none(input_dim),
+            **kwargs,
         )
 
     @property
@@ -141,3 +159,6 @@ class Jordan(RecurrentLayer):
 
     cell_class = JordanCell
     v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")
+
+    def __init__(self, units: int, output_units: int, *args: Any, **arguments: Unpack[JordanArguments]) -> None:
+        super().__init__(units, output_units, *args, **arguments)

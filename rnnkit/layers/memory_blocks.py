@@ -1,10 +1,11 @@
 r"""The LSTM of 1997: blocks of memory cells that share an input and an output gate, and forget nothing."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
 from rnnkit._checks import positive_integer
+from rnnkit.layers._arguments import KerasArguments, MemoryBlocksArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 BIASES = ("hidden", "gates", "none")
@@ -101,7 +102,7 @@ class MemoryBlocksCell(RecurrentCell):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         blocks, block_size = positive_integer("blocks", blocks), positive_integer("block_size", block_size)
         if bias not in BIASES:
@@ -211,3 +212,6 @@ class MemoryBlocks(RecurrentLayer):
     """
 
     cell_class = MemoryBlocksCell
+
+    def __init__(self, blocks: int, *args: Any, **arguments: Unpack[MemoryBlocksArguments]) -> None:
+        super().__init__(blocks, *args, **arguments)

@@ -1,11 +1,11 @@
 r"""The NARX network: the next output from present and past inputs and past outputs."""
 
-from numbers import Integral
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
-from rnnkit._checks import positive_integer
+from rnnkit._checks import integer, positive_integer
+from rnnkit.layers._arguments import NARXArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
@@ -71,14 +71,12 @@ class NARXCell(OutputLayerCell):
         output_delays: int = 1,
         activation: Any = "tanh",
         output_activation: Any = None,
-        **kwargs: Any,
+        **kwargs: Unpack[OutputLayerCellArguments],
     ) -> None:
-        if isinstance(input_delays, bool) or not isinstance(input_delays, Integral) or input_delays < 0:
-            raise ValueError(f"input_delays: expected an integer of at least 0, received {input_delays!r}.")
         super().__init__(
             units,
             output_units,
-            input_delays=int(input_delays),
+            input_delays=integer("input_delays", input_delays, 0),
             output_delays=positive_integer("output_delays", output_delays),
             activation=activation,
             output_activation=output_activation,
@@ -162,6 +160,9 @@ class NARX(RecurrentLayer):
 
     cell_class = NARXCell
     v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")
+
+    def __init__(self, units: int, output_units: int, *args: Any, **arguments: Unpack[NARXArguments]) -> None:
+        super().__init__(units, output_units, *args, **arguments)
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         super().build(sequences_shape, initial_state_shape)

@@ -1,9 +1,10 @@
 r"""The general network with output feedback, of which Elman's and Jordan's nets are special cases."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
+from rnnkit.layers._arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
@@ -55,6 +56,17 @@ class OutputFeedbackCell(OutputLayerCell):
         >>> tuple(y.shape), tuple(h.shape), tuple(cell.v.shape), tuple(cell.omega.shape)
         ((5, 2), (5, 3), (10, 3), (10, 2))
     """
+
+    def __init__(
+        self,
+        units: int,
+        output_units: int,
+        activation: Any = "sigmoid",
+        output_activation: Any = "sigmoid",
+        *args: Any,
+        **kwargs: Unpack[OutputLayerCellArguments],
+    ) -> None:
+        super().__init__(units, output_units, activation, output_activation, *args, **kwargs)
 
     @property
     def state_size(self) -> list[int]:
@@ -127,3 +139,6 @@ class OutputFeedback(RecurrentLayer):
 
     cell_class = OutputFeedbackCell
     v, omega, set_matrices = of_cell("v"), of_cell("omega"), of_cell("set_matrices")
+
+    def __init__(self, units: int, output_units: int, *args: Any, **arguments: Unpack[OutputFeedbackArguments]) -> None:
+        super().__init__(units, output_units, *args, **arguments)

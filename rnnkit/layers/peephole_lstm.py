@@ -1,10 +1,11 @@
 r"""The LSTM whose gates see the cell: the vanilla LSTM of Greff and others, and their variants of it."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from keras import ops
 
 from rnnkit._checks import positive_integer
+from rnnkit.layers._arguments import KerasArguments, PeepholeLSTMArguments
 from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
@@ -123,7 +124,7 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
         output_activation: Any = "same",
         full_gate_recurrence: bool = False,
         input_dim: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         units, input_dim = positive_integer("units", units), input_dim_or_none(input_dim)
         if isinstance(output_activation, str) and output_activation == "same":
@@ -248,3 +249,6 @@ class PeepholeLSTM(RecurrentLayer):
     """
 
     cell_class = PeepholeLSTMCell
+
+    def __init__(self, units: int, *args: Any, **arguments: Unpack[PeepholeLSTMArguments]) -> None:
+        super().__init__(units, *args, **arguments)

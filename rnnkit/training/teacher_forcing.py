@@ -1,13 +1,13 @@
 r"""Teacher forcing, free running and scheduled sampling: what a net with output feedback sees as its past outputs."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops, tree
 
 from rnnkit._checks import fraction, integer
-from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.base import KerasArguments, LayerArguments, RecurrentCell, RecurrentLayer, register
 from rnnkit.layers.jordan import JordanCell
 from rnnkit.layers.output_feedback import OutputFeedbackCell
 
@@ -79,7 +79,7 @@ class TeacherForcedCell(RecurrentCell):
         0.25
     """
 
-    def __init__(self, inner_cell: Any, **kwargs: Any) -> None:
+    def __init__(self, inner_cell: Any, **kwargs: Unpack[KerasArguments]) -> None:
         if not hasattr(inner_cell, "with_feedback") and not isinstance(inner_cell, JordanCell | OutputFeedbackCell):
             with_feedback(inner_cell, [], None)  # says what is expected
         super().__init__(inner_cell=inner_cell, **kwargs)
@@ -193,6 +193,7 @@ class TeacherForcing(RecurrentLayer):
     """
 
     cell_class = TeacherForcedCell
+    __signature__ = None  # the constructor's own, rather than the cell's arguments
 
     def __init__(
         self,
@@ -201,7 +202,7 @@ class TeacherForcing(RecurrentLayer):
         warm_up: int = 0,
         inference_feedback: Any = "free",
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         warm_up = integer("warm_up", warm_up, 0, "a number of steps, 0 or more")
         super().__init__(inner_cell, **kwargs)
@@ -277,9 +278,6 @@ class TeacherForcing(RecurrentLayer):
 @dataclass
 class _Held:
     probability: Any
-
-
-del TeacherForcing.__signature__  # the base's, which lists the cell's arguments only
 
 
 def _with_cell(config: dict[str, Any], custom_objects: dict[str, Any] | None) -> dict[str, Any]:
