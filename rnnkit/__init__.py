@@ -55,6 +55,8 @@ _HOME_OF_NAME = {
     "DBNClassifier": "energy",
     "Hopfield": "energy",
     "RBM": "energy",
+    "GlimpseSensor": "applications",
+    "RecurrentAttention": "applications",
 }
 _MODULES = (
     "applications",

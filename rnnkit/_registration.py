@@ -16,6 +16,7 @@ from typing import Any
 
 # Registered names are an interface: files that were saved with them must load.
 REGISTERED = {
+    "rnnkit.applications": ("GlimpseSensor", "RecurrentAttention"),
     "rnnkit.layers": (
         *("CFN", "CFNCell", "CTRNN", "CTRNNCell", "DeepRNN", "DeepRNNCell", "EchoState", "EchoStateCell", "Elman"),
         *("ElmanCell", "Gate", "GRU", "GRUCell", "Jordan", "JordanCell", "MemoryBlocks", "MemoryBlocksCell", "NARX"),
