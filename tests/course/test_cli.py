@@ -69,7 +69,7 @@ def test_help_lists_the_commands():
 def test_doctor_tells_versions_devices_and_data():
     result = invoke("doctor")
     words = ("Python", "tensorflow 2.21", "keras 3.15", "backend", "CPU", "recipes: 3129", "recordings: 140")
-    for word in words:
+    for word in (*words, "pen digits: 10992", "optical digits: 5620"):
         assert word in result.output, result.output
 
 
