@@ -70,3 +70,18 @@ def reinforce_losses(log_policy: Any, rewards: Any, baselines: Any) -> tuple[Any
     policy_loss = -ops.mean(ops.sum(ops.stop_gradient(a) * log_pi, axis=1))  # (2)
     baseline_loss = ops.mean(ops.sum(ops.square(a), axis=1))  # (3)
     return policy_loss, baseline_loss
+
+
+def rewards(y: Any, probabilities: Any) -> Any:
+    """1 where the likeliest class is the right one, else 0: shape (batch,).
+
+    Args:
+        y: classes, shape (batch,) or (batch, 1), or one-hot, shape (batch, classes).
+        probabilities: shape (batch, classes).
+    """
+    classes = probabilities.shape[-1]
+    if len(y.shape) == 2 and y.shape[1] == classes and classes > 1:
+        y = ops.argmax(y, axis=-1)
+    y = ops.cast(ops.reshape(y, (-1,)), "int32")
+    right = ops.equal(ops.cast(ops.argmax(probabilities, axis=-1), "int32"), y)
+    return ops.cast(right, probabilities.dtype)

@@ -7,11 +7,12 @@ from keras import ops
 
 from rnnkit._checks import number, one_of, positive_integer, positive_number
 from rnnkit.applications.glimpse_sensor import GlimpseSensor
-from rnnkit.applications.reinforce import log_density, reinforce_losses
+from rnnkit.applications.reinforce import log_density, reinforce_losses, rewards
 from rnnkit.layers.base import register
 
 POLICIES = ("learned", "random")
 STARTS = ("centre", "random")
+SEEN = ("drawn", "locations", "means", "probabilities", "baselines")
 
 
 @register
@@ -28,7 +29,7 @@ class RecurrentAttention(keras.Model):
     $$b_{t+1} = w_b\, h_t \tag{6}$$
 
     Every product has a bias. The answer is $p_T$. In training, the reward R is 1 if the answer is right and 0
-    otherwise, for the last step alone, and what is minimized is the compiled loss of $p_T$ and the two of `reinforce_losses`:
+    otherwise, for the last step alone; minimized are the compiled loss of $p_T$ and the two of `reinforce_losses`:
 
     $$L = L(y, p_T) + w\, L_\pi + L_b \tag{7}$$
 
@@ -55,8 +56,8 @@ class RecurrentAttention(keras.Model):
         training: whether locations are drawn.
 
     Returns:
-        $p_T$, shape (batch, classes). In training a dict, of which `fit` makes (7): "probabilities", and
-        "log_policy" and "baselines", each (batch, T − 1).
+        $p_T$, shape (batch, classes). In training with a learned policy a dict, of which `fit` makes (7):
+        "probabilities", and "log_policy" and "baselines", each (batch, T − 1).
 
     Raises:
         ValueError: a size that is not a positive integer, σ not above 0, an unknown policy or start, a single glimpse
@@ -98,37 +99,37 @@ class RecurrentAttention(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.classes = positive_integer("classes", classes)
-        self.glimpses = positive_integer("glimpses", glimpses)
-        self.units = positive_integer("units", units)
-        self.glimpse_units = positive_integer("glimpse_units", glimpse_units)
-        self.location_units = positive_integer("location_units", location_units)
-        self.locator_units = positive_integer("locator_units", locator_units)
+        sizes = {"classes": classes, "glimpses": glimpses, "units": units, "glimpse_units": glimpse_units}
+        sizes |= {"location_units": location_units, "locator_units": locator_units}
+        for name, value in sizes.items():
+            setattr(self, name, positive_integer(name, value))
         self.sigma = positive_number("sigma", sigma)
         self.policy, self.start = one_of("policy", policy, POLICIES), one_of("start", start, STARTS)
         if self.glimpses == 1 and policy == "learned":
             raise ValueError("glimpses: expected at least 2 for a learned policy, received 1. Take policy='random'.")
         self.policy_weight = number("policy_weight", policy_weight, least=0.0)
         self.seed, self.seed_generator = seed, keras.random.SeedGenerator(seed)
-        options = {"dtype": self.dtype_policy}
-        self.sensor = GlimpseSensor(size, scales, factor, pixels_per_unit=pixels_per_unit, **options)
-        self.cell = keras.layers.SimpleRNNCell(units, "relu", **options) if cell is None else cell
-        dense = keras.layers.Dense
-        self.see = dense(glimpse_units, "relu", name="see", **options)
-        self.place = dense(location_units, "relu", name="place", **options)
-        self.what = dense(units, name="what", **options)
-        self.where = dense(units, name="where", **options)
-        self.locator_hidden = dense(locator_units, "relu", name="locator_hidden", **options)
-        self.locator = dense(2, "tanh", name="locator", **options)
-        self.answer = dense(classes, "softmax", name="answer", **options)
-        self.expect = dense(1, name="expect", **options)
+        self.sensor = GlimpseSensor(size, scales, factor, pixels_per_unit=pixels_per_unit, dtype=self.dtype_policy)
+        self._make_networks(cell)
+
+    def _make_networks(self, cell: Any) -> None:
+        def dense(name: str, units: int, activation: str | None = None) -> Any:
+            return keras.layers.Dense(units, activation, name=name, dtype=self.dtype_policy)
+
+        self.see, self.what = dense("see", self.glimpse_units, "relu"), dense("what", self.units)
+        self.place, self.where = dense("place", self.location_units, "relu"), dense("where", self.units)
+        core = keras.layers.SimpleRNNCell(self.units, "relu", dtype=self.dtype_policy)
+        self.cell = core if cell is None else cell
+        self.locator_hidden = dense("locator_hidden", self.locator_units, "relu")
+        self.locator = dense("locator", 2, "tanh")
+        self.answer, self.expect = dense("answer", self.classes, "softmax"), dense("expect", 1)
 
     def build(self, input_shape: Any) -> None:
         self.sensor.build(input_shape)
         pixels = self.sensor.size**2 * self.sensor.scales * input_shape[3]
-        sizes = {"see": pixels, "place": 2, "what": self.glimpse_units, "where": self.location_units}
-        for name, size in sizes.items():
-            getattr(self, name).build((None, size))
+        widths = (pixels, 2, self.glimpse_units, self.location_units)
+        for layer, width in zip((self.see, self.place, self.what, self.where), widths, strict=True):
+            layer.build((None, width))
         if not self.cell.built:
             self.cell.build((None, self.units))
             self.cell.built = True
@@ -141,16 +142,13 @@ class RecurrentAttention(keras.Model):
 
     def call(self, images: Any, training: bool = False) -> Any:
         seen = self._look(images, self.glimpses, training)
-        if not training:
+        if not training or self.policy == "random":
             return seen["probabilities"][-1]
         chosen = zip(seen["drawn"][1:], seen["means"][:-1], strict=True)
-        log_policy = [log_density(drawn, mean, self.sigma) for drawn, mean in chosen]
-        baselines = seen["baselines"][:-1]
-        nothing = ops.zeros((ops.shape(images)[0], 0), dtype=self.compute_dtype)
         return {
             "probabilities": seen["probabilities"][-1],
-            "log_policy": ops.stack(log_policy, axis=1) if log_policy else nothing,
-            "baselines": ops.concatenate(baselines, axis=1) if baselines else nothing,
+            "log_policy": ops.stack([log_density(drawn, mean, self.sigma) for drawn, mean in chosen], axis=1),
+            "baselines": ops.concatenate(seen["baselines"][:-1], axis=1),
         }
 
     def _look(self, images: Any, glimpses: int, training: bool) -> dict[str, list[Any]]:
@@ -159,9 +157,7 @@ class RecurrentAttention(keras.Model):
         states: Any = self.cell.get_initial_state(batch_size=batch)
         states = list(states) if isinstance(states, list | tuple) else [states]
         l = self._first(batch, training)  # noqa: E741
-        seen: dict[str, list[Any]] = {
-            name: [] for name in ("drawn", "locations", "means", "probabilities", "baselines")
-        }
+        seen: dict[str, list[Any]] = {name: [] for name in SEEN}
         for _ in range(glimpses):
             seen["drawn"].append(l)
             l = ops.stop_gradient(ops.clip(l, -1.0, 1.0))  # noqa: E741
@@ -223,8 +219,6 @@ class RecurrentAttention(keras.Model):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         p = y_pred["probabilities"]
         answer_loss = super().compute_loss(x, y, p, sample_weight, training)
-        if self.policy == "random":
-            return answer_loss
         policy_loss, baseline_loss = reinforce_losses(y_pred["log_policy"], rewards(y, p), y_pred["baselines"])
         return answer_loss + self.policy_weight * policy_loss + baseline_loss  # (7)
 
@@ -239,34 +233,16 @@ class RecurrentAttention(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         names = ("classes", "glimpses", "units", "glimpse_units", "location_units", "locator_units", "sigma", "policy")
-        config = {name: getattr(self, name) for name in (*names, "start", "policy_weight", "seed")}
-        sensor = {name: getattr(self.sensor, name) for name in ("size", "scales", "factor", "pixels_per_unit")}
-        cell = keras.saving.serialize_keras_object(self.cell)
+        of_sensor = ("size", "scales", "factor", "pixels_per_unit")
         return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": super().get_config().get("dtype"),
-            **config,
-            **sensor,
-            "cell": cell,
+            **{"name": self.name, "trainable": self.trainable},
+            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+            **{name: getattr(self, name) for name in (*names, "start", "policy_weight", "seed")},
+            **{name: getattr(self.sensor, name) for name in of_sensor},
+            "cell": keras.saving.serialize_keras_object(self.cell),
         }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "RecurrentAttention":
         cell = keras.saving.deserialize_keras_object(config["cell"], custom_objects=custom_objects)
         return cls(**{**config, "cell": cell})
-
-
-def rewards(y: Any, probabilities: Any) -> Any:
-    """1 where the likeliest class is the right one, else 0: shape (batch,).
-
-    Args:
-        y: classes, shape (batch,) or (batch, 1), or one-hot, shape (batch, classes).
-        probabilities: shape (batch, classes).
-    """
-    classes = probabilities.shape[-1]
-    if len(y.shape) == 2 and y.shape[1] == classes and classes > 1:
-        y = ops.argmax(y, axis=-1)
-    y = ops.cast(ops.reshape(y, (-1,)), "int32")
-    right = ops.equal(ops.cast(ops.argmax(probabilities, axis=-1), "int32"), y)
-    return ops.cast(right, probabilities.dtype)
