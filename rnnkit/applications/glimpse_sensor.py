@@ -112,7 +112,9 @@ class GlimpseSensor(keras.layers.Layer):
         inside = _between(rows, height)[:, :, None] & _between(columns, width)[:, None, :]
         at = ops.clip(rows, 0, height - 1)[:, :, None] * width + ops.clip(columns, 0, width - 1)[:, None, :]
         pixels = ops.take_along_axis(ops.reshape(x, (batch, -1, channels)), ops.reshape(at, (batch, s * s, 1)), axis=1)
-        p = ops.where(ops.reshape(inside, (batch, s * s, 1)), pixels, ops.cast(self.padding, x.dtype))  # (3)
+        p = ops.where(
+            ops.reshape(inside, (batch, s * s, 1)), pixels, ops.convert_to_tensor(self.padding, x.dtype)
+        )  # (3)
         blocks = ops.reshape(p, (batch, self.size, f**k, self.size, f**k, channels))
         return ops.mean(blocks, axis=(2, 4))  # (4)
 

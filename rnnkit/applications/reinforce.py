@@ -28,7 +28,8 @@ def log_density(locations: Any, mean: Any, sigma: float) -> Any:
         >>> round(float(log_density(np.zeros((1, 2)), np.zeros((1, 2)), 1.0)[0]), 4)  # −log 2π
         -1.8379
     """
-    l, mu = ops.stop_gradient(ops.convert_to_tensor(locations)), ops.convert_to_tensor(mean)  # noqa: E741
+    mu = ops.convert_to_tensor(mean)
+    l = ops.cast(ops.stop_gradient(ops.convert_to_tensor(locations)), mu.dtype)  # noqa: E741
     constant = l.shape[-1] * math.log(sigma * math.sqrt(2.0 * math.pi))
     return -ops.sum(ops.square(l - mu), axis=-1) / (2.0 * sigma**2) - constant  # (1)
 

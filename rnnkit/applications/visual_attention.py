@@ -123,6 +123,8 @@ class RecurrentAttention(keras.Model):
         self.locator_hidden = dense("locator_hidden", self.locator_units, "relu")
         self.locator = dense("locator", 2, "tanh")
         self.answer, self.expect = dense("answer", self.classes, "softmax"), dense("expect", 1)
+        for layer in (self.locator_hidden, self.locator, self.expect):
+            layer.trainable = self.policy == "learned"
 
     def build(self, input_shape: Any) -> None:
         self.sensor.build(input_shape)
@@ -219,7 +221,8 @@ class RecurrentAttention(keras.Model):
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         p = y_pred["probabilities"]
         answer_loss = super().compute_loss(x, y, p, sample_weight, training)
-        policy_loss, baseline_loss = reinforce_losses(y_pred["log_policy"], rewards(y, p), y_pred["baselines"])
+        found = reinforce_losses(y_pred["log_policy"], rewards(y, p), y_pred["baselines"])
+        policy_loss, baseline_loss = (ops.cast(loss, answer_loss.dtype) for loss in found)
         return answer_loss + self.policy_weight * policy_loss + baseline_loss  # (7)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -235,8 +238,7 @@ class RecurrentAttention(keras.Model):
         names = ("classes", "glimpses", "units", "glimpse_units", "location_units", "locator_units", "sigma", "policy")
         of_sensor = ("size", "scales", "factor", "pixels_per_unit")
         return {
-            **{"name": self.name, "trainable": self.trainable},
-            "dtype": keras.saving.serialize_keras_object(self.dtype_policy),
+            **{"name": self.name, "dtype": keras.saving.serialize_keras_object(self.dtype_policy)},
             **{name: getattr(self, name) for name in (*names, "start", "policy_weight", "seed")},
             **{name: getattr(self.sensor, name) for name in of_sensor},
             "cell": keras.saving.serialize_keras_object(self.cell),
