@@ -65,8 +65,8 @@ class RecurrentAttention(keras.Model):
 
     Source:
         V. Mnih, N. Heess, A. Graves, K. Kavukcuoglu, Recurrent Models of Visual Attention (2014), sections 3 and 4.
-        There the locator is linear; here it has a hidden layer, and tanh keeps the mean on the canvas. The baseline is
-        a linear function of the state, as there.
+        There the locator is linear; here it has a hidden layer, and tanh keeps the mean on the canvas. Equation (2)
+        there would send the gradient of $L_\pi$ into the core too; here only the answers teach it. Baseline as there.
 
     Example:
         >>> import numpy as np
