@@ -17,6 +17,7 @@ from typing import Any
 # Registered names are an interface: files that were saved with them must load.
 REGISTERED = {
     "rnnkit.applications": (
+        "GlimpseSensor",
         "Handwriting",
         "KnownSteps",
         "MixtureDensity",
@@ -24,6 +25,7 @@ REGISTERED = {
         "NTM",
         "NTMCell",
         "ReadStates",
+        "RecurrentAttention",
         "ShowAndTell",
         "SoftWindow",
         "WindowedCell",
