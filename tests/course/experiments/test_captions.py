@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from rnnkit.course.experiments import captions
@@ -65,7 +64,7 @@ def test_swapped_colours_make_a_true_sentence_false():
 
 @pytest.mark.long
 def test_a_stopped_training_goes_on(run, tmp_path):
-    model, data, _, _ = run
+    _, data, unbroken, _ = run
 
     class Stopped(Exception):
         pass
@@ -79,4 +78,4 @@ def test_a_stopped_training_goes_on(run, tmp_path):
     resumed = network(SMALL, seed=1)
     losses = train(resumed, data, SMALL, tmp_path, report=None)
     assert len(losses) == 1
-    assert np.isfinite(losses[0]) and losses[0] < 12
+    assert losses[0] < unbroken[0]  # of a first pass
