@@ -105,7 +105,7 @@ def train(
         callbacks=callbacks,
         verbose=0,
     )
-    return [float(loss) for loss in history.history["loss"]]
+    return [float(loss) for loss in history.history.get("loss", [])]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from rnnkit.course.experiments import captions
@@ -55,14 +54,17 @@ def test_the_nearest_picture_of_a_training_picture_is_itself(run):
 def test_swapped_colours_make_a_true_sentence_false():
     data = captions.test_scenes(50, held_out=True)
     for sentences, scene in zip(data.sentences, data.scenes, strict=True):
-        wrong = grade(colours_swapped(sentences[0], scene), scene)
-        same = scene.shapes[0].colour == scene.shapes[1].colour
-        assert wrong == (0 if same else 1 if scene.shapes[0].form == scene.shapes[1].form else 2) or wrong == 1
+        one, other = scene.shapes
+        sized = one.size in sentences[0] or other.size in sentences[0]
+        # Where the shapes differ by nothing else that is said, swapped colours are a wrong relation: one mistake.
+        alike = one.form == other.form and (not sized or one.size == other.size)
+        expected = 0 if one.colour == other.colour else 1 if alike else 2
+        assert grade(colours_swapped(sentences[0], scene), scene) == expected
 
 
 @pytest.mark.long
 def test_a_stopped_training_goes_on(run, tmp_path):
-    model, data, _, _ = run
+    _, data, unbroken, _ = run
 
     class Stopped(Exception):
         pass
@@ -72,14 +74,8 @@ def test_a_stopped_training_goes_on(run, tmp_path):
 
     stopped = network(SMALL, seed=0)
     with pytest.raises(Stopped):
-        train(
-            stopped,
-            data,
-            dataclasses.replace(SMALL, epochs=2),
-            tmp_path,
-            report=lambda text: None if "1 of" in text else stop(text),
-        )
+        train(stopped, data, SMALL, tmp_path, report=stop)  # told of the first pass, which is kept
     resumed = network(SMALL, seed=1)
     losses = train(resumed, data, SMALL, tmp_path, report=None)
     assert len(losses) == 1
-    assert np.isfinite(losses[0]) and losses[0] < 12
+    assert losses[0] < unbroken[0]  # of a first pass
