@@ -1,6 +1,6 @@
 r"""The neural Turing machine: a recurrent cell with a memory beside it, which heads read and write."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops, tree
@@ -8,6 +8,7 @@ from keras import ops, tree
 from rnnkit._checks import boolean, integer, positive_integer
 from rnnkit._keras import DropoutRNNCell
 from rnnkit.applications._ntm_addressing import addressed, head_sizes, read, written
+from rnnkit.layers._arguments import KerasArguments, NTMArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register, resolved
 
 
@@ -90,7 +91,7 @@ class NTMCell(RecurrentCell):
         bias_initializer: Any = "zeros",
         memory_initializer: Any = None,
         return_weightings: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[KerasArguments],
     ) -> None:
         _check_controller(controller)
         memory_initializer = keras.initializers.Constant(1e-6) if memory_initializer is None else memory_initializer
@@ -268,6 +269,9 @@ class NTM(RecurrentLayer):
     """
 
     cell_class = NTMCell
+
+    def __init__(self, controller: Any, output_units: int, *args: Any, **arguments: Unpack[NTMArguments]) -> None:
+        super().__init__(controller, output_units, *args, **arguments)
 
     def with_rows(self, rows: int) -> "NTM":
         """A layer with the same arguments and a copy of the weights, and a memory of so many rows.

@@ -183,3 +183,19 @@ class EchoStateArguments(DropoutArguments, LayerArguments, total=False):
 
 class DeepRNNArguments(LayerArguments, total=False):
     """Of the layer `DeepRNN`."""
+
+
+class NTMArguments(LayerArguments, total=False):
+    """Of the layer `NTM`."""
+
+    rows: int
+    row_size: int
+    read_heads: int
+    write_heads: int
+    shifts: int
+    content: bool
+    output_activation: Any
+    kernel_initializer: Any
+    bias_initializer: Any
+    memory_initializer: Any
+    return_weightings: bool
