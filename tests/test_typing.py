@@ -11,7 +11,7 @@ import keras
 import pytest
 
 import rnnkit
-from rnnkit.layers import _arguments
+from rnnkit.layers import arguments
 from rnnkit.layers.base import RecurrentCell
 
 PROGRAM = Path(__file__).parent / "typing_mistakes.py"
@@ -35,13 +35,13 @@ def test_ten_mistakes_are_found_and_nothing_else(checker):
 @pytest.mark.parametrize("name", LAYERS)
 def test_typed_arguments_are_those_that_the_layer_takes(name):
     layer = getattr(rnnkit, name)
-    typed = getattr(_arguments, f"{name}Arguments").__annotations__
+    typed = getattr(arguments, f"{name}Arguments").__annotations__
     explicit = [
         p.name for p in inspect.signature(layer.__init__).parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD
     ]
     shown = inspect.signature(layer).parameters
     assert sorted([*typed, *explicit[1:]]) == sorted(shown)
-    hints = get_type_hints(getattr(_arguments, f"{name}Arguments"))
+    hints = get_type_hints(getattr(arguments, f"{name}Arguments"))
     assert not {a: (hints[a], shown[a].annotation) for a in typed if hints[a] != shown[a].annotation}
 
 

@@ -8,7 +8,7 @@ from keras import ops, tree
 from rnnkit._checks import boolean, integer, positive_integer
 from rnnkit._keras import DropoutRNNCell
 from rnnkit.applications._ntm_addressing import addressed, head_sizes, read, written
-from rnnkit.layers._arguments import KerasArguments, NTMArguments
+from rnnkit.layers.arguments import KerasArguments, NTMArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register, resolved
 
 

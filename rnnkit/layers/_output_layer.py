@@ -5,7 +5,7 @@ from typing import Any, Unpack
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._arguments import BesideOutputLayerArguments
+from rnnkit.layers.arguments import BesideOutputLayerArguments
 from rnnkit.layers.base import RecurrentCell
 
 

@@ -9,8 +9,6 @@ from keras import ops, tree
 
 from rnnkit._checks import fraction
 from rnnkit._keras import DropoutRNNCell
-from rnnkit.layers._arguments import KerasArguments as KerasArguments
-from rnnkit.layers._arguments import LayerArguments as LayerArguments
 from rnnkit.layers._signatures import (
     FUSED,
     Shown,
@@ -19,6 +17,8 @@ from rnnkit.layers._signatures import (
     refuse_unbound,
     refuse_unknown_of_cell,
 )
+from rnnkit.layers.arguments import KerasArguments as KerasArguments
+from rnnkit.layers.arguments import LayerArguments as LayerArguments
 from rnnkit.layers.fused import layer as fast
 
 _KINDS = {

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from rnnkit._checks import positive_integer, positive_number
-from rnnkit.layers._arguments import CTRNNArguments, KerasArguments
+from rnnkit.layers.arguments import CTRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 # By method: the step, in units of τ, up to which x = 0 is stable for τ dx/dt = −x. Runge and Kutta's is the root of

@@ -10,7 +10,7 @@ from keras import ops, tree
 
 from rnnkit._keras import DropoutRNNCell
 from rnnkit.dynamics.trajectory import readout
-from rnnkit.layers._arguments import DeepRNNArguments, KerasArguments
+from rnnkit.layers.arguments import DeepRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 

@@ -8,7 +8,7 @@ import scipy.sparse as sparse
 from keras import ops
 
 from rnnkit._checks import fraction, number, positive_integer
-from rnnkit.layers._arguments import EchoStateArguments, KerasArguments
+from rnnkit.layers.arguments import EchoStateArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 from rnnkit.reservoirs.matrices import wiring, with_spectral_radius
 

@@ -2,9 +2,9 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 
 from typing import Any, Unpack
 
-from rnnkit.layers._arguments import ElmanArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.arguments import ElmanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 

@@ -6,8 +6,8 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
-from rnnkit.layers._arguments import KerasArguments
 from rnnkit.layers._signatures import refuse_unknown
+from rnnkit.layers.arguments import KerasArguments
 from rnnkit.layers.base import kind_of, register, resolved
 
 

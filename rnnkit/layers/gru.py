@@ -5,7 +5,7 @@ from typing import Any, Unpack
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._arguments import GRUArguments, KerasArguments
+from rnnkit.layers.arguments import GRUArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
 
 # The lecture's matrices: the weight that holds each, and which third of its columns.

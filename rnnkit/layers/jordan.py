@@ -4,9 +4,9 @@ from functools import partial
 from typing import Any, Unpack
 
 from rnnkit._checks import fraction
-from rnnkit.layers._arguments import JordanArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.arguments import JordanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 

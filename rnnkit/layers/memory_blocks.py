@@ -5,7 +5,7 @@ from typing import Any, Unpack
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._arguments import KerasArguments, MemoryBlocksArguments
+from rnnkit.layers.arguments import KerasArguments, MemoryBlocksArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
 
 BIASES = ("hidden", "gates", "none")

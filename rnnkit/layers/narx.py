@@ -5,8 +5,8 @@ from typing import Any, Unpack
 from keras import ops
 
 from rnnkit._checks import integer, positive_integer
-from rnnkit.layers._arguments import NARXArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
+from rnnkit.layers.arguments import NARXArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
 

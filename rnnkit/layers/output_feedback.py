@@ -4,8 +4,8 @@ from typing import Any, Unpack
 
 from keras import ops
 
-from rnnkit.layers._arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers._output_layer import OutputLayerCell
+from rnnkit.layers.arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 
 

@@ -5,9 +5,9 @@ from typing import Any, Unpack
 from keras import ops
 
 from rnnkit._checks import positive_integer
-from rnnkit.layers._arguments import KerasArguments, PeepholeLSTMArguments
 from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
 from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
+from rnnkit.layers.arguments import KerasArguments, PeepholeLSTMArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
 from rnnkit.layers.fused.layer import FastLoop
 
