@@ -23,9 +23,10 @@ def double_precision(monkeypatch):
     if keras.backend.backend() == "jax":
         import jax
 
+        wide = jax.config.jax_enable_x64
         jax.config.update("jax_enable_x64", True)
     yield
     keras.config.set_floatx(before)
     keras.config.set_dtype_policy(policy)
     if keras.backend.backend() == "jax":
-        jax.config.update("jax_enable_x64", False)
+        jax.config.update("jax_enable_x64", wide)

@@ -97,8 +97,8 @@ def test_an_open_gate_finds_the_row_that_is_the_key(scene):
 
 
 def test_erase_then_add_overwrites_one_row_only(scene):
-    rng, memory, _ = scene
-    w, add = np.tile(np.eye(N)[2], (B, 1)), rng.normal(size=(B, M))
+    rng, memory = scene[0], scene[1].astype("float32")
+    w, add = np.tile(np.eye(N)[2], (B, 1)), rng.normal(size=(B, M)).astype("float32")
     new = array(written(ops.convert_to_tensor(memory), [(w, np.ones((B, M)), add)]))
     np.testing.assert_array_equal(new[:, 2], add)
     np.testing.assert_array_equal(np.delete(new, 2, axis=1), np.delete(memory, 2, axis=1))

@@ -11,8 +11,10 @@ from rnnkit.applications.reinforce import rewards
 
 
 def gradient(function, value):
-    """The gradient of a scalar function of one tensor."""
-    (_, _), [found] = value_and_gradients(lambda a: (function(a[0]), ()), [ops.convert_to_tensor(value)])
+    """The gradient of a scalar function of one tensor. PyTorch gives none where the tensor has no part in it."""
+    (_, _), [found] = value_and_gradients(
+        lambda a: (function(a[0]) + 0.0 * ops.sum(a[0]), ()), [ops.convert_to_tensor(value)]
+    )
     return ops.convert_to_numpy(found)
 
 
@@ -40,7 +42,7 @@ def policy(theta):
 def policy_gradient(pairs, baselines):
     """Of L_π by the two choices' scores, on a batch of pairs."""
     pairs = np.asarray(pairs)
-    chosen = np.eye(2, dtype="float32")[pairs]
+    chosen = ops.convert_to_tensor(np.eye(2, dtype="float32")[pairs])
 
     def loss(theta):
         return reinforce_losses(ops.sum(chosen * policy(theta), axis=-1), REWARD[tuple(pairs.T)], baselines)[0]
@@ -53,7 +55,7 @@ def enumerated():
 
     def expected(theta):
         p = ops.exp(policy(theta))
-        return -ops.sum(p[0][:, None] * p[1][None, :] * REWARD.astype("float32"))
+        return -ops.sum(p[0][:, None] * p[1][None, :] * ops.convert_to_tensor(REWARD.astype("float32")))
 
     return gradient(expected, np.log(ODDS).astype("float32"))
 
@@ -97,7 +99,9 @@ def test_the_reward_of_a_normal_place_rises_by_the_closed_form():
     R, b = (drawn[:, 0] > 0).astype("float32"), np.full((count, 1), 0.5, "float32")
 
     def loss(mean):
-        return reinforce_losses(log_density(drawn, mean + np.zeros((count, 1), "float32"), sigma)[:, None], R, b)[0]
+        return reinforce_losses(
+            log_density(drawn, mean + ops.zeros((count, 1), dtype="float32"), sigma)[:, None], R, b
+        )[0]
 
     error = np.std((R - 0.5) * (drawn[:, 0] - mu) / sigma**2) / np.sqrt(count)
     expected = norm.pdf(mu / sigma) / sigma
