@@ -35,7 +35,7 @@ def log_density(locations: Any, mean: Any, sigma: float) -> Any:
 
 
 def reinforce_losses(log_policy: Any, rewards: Any, baselines: Any) -> tuple[Any, Any]:
-    r"""What to minimize, so that rewards rise and baselines foretell them.
+    r"""What to minimize, so that rewards rise and baselines predict them.
 
     For I examples with T choices each, log-probabilities $\log\pi_{it}$, a single reward $R_i$ at the end, and what the
     baseline expected of it at each choice, $b_{it}$:

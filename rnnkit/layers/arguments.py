@@ -1,7 +1,7 @@
 """Names and types of the arguments that constructors share (PEP 692): where several take them, they stand here once.
 
 A constructor takes them as `**arguments: Unpack[...]`, which type checkers read. The defaults are those of the
-constructors that the arguments are passed on to; tests/test_typing.py holds the names to what these take.
+constructors that the arguments are passed on to; tests/test_typing.py compares the names with what these take.
 """
 
 from typing import Any, TypedDict

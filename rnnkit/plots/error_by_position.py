@@ -7,13 +7,13 @@ import numpy as np
 from rnnkit.plots import COLOURS
 
 
-def error_by_position(axes: Any, curves: dict[str, np.ndarray], foretold: int = 2, period: int = 3) -> Any:
+def error_by_position(axes: Any, curves: dict[str, np.ndarray], predictable: int = 2, period: int = 3) -> Any:
     """Draw the root mean square error over a cycle, mean and range over the seeds.
 
     Args:
         axes: matplotlib Axes.
         curves: for each net an array (seeds, cycle).
-        foretold: position within a period that can be predicted; shaded.
+        predictable: position within a period that can be predicted; shaded.
         period: steps after which the stream's kind of bit repeats.
 
     Returns:
@@ -21,7 +21,7 @@ def error_by_position(axes: Any, curves: dict[str, np.ndarray], foretold: int = 
     """
     cycle = next(iter(curves.values())).shape[1]
     steps = np.arange(1, cycle + 1)
-    for step in steps[foretold::period]:
+    for step in steps[predictable::period]:
         axes.axvspan(step - 0.5, step + 0.5, color="0.92", zorder=0)
     axes.axhline(0.5, color="0.5", linewidth=1, linestyle=":", label="a guess (0.5)")
     for place, (colour, marker, (name, values)) in enumerate(zip(COLOURS, "os^Dv", curves.items(), strict=False)):
