@@ -22,8 +22,8 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/rnnkit fetch || true
 	touch $@
 
-run: install ## run the solved notebooks and print their figures (RNNKIT_PROFILE=full for the lectures' sizes)
-	$(BIN)/rnnkit run
+run: install ## run the solved notebooks and print their figures (UNITS="02_bit_counting ..." for some of them)
+	$(BIN)/rnnkit run $(UNITS)
 
 lab: install ## open the notebooks in JupyterLab
 	$(BIN)/rnnkit lab

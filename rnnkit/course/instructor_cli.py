@@ -26,8 +26,12 @@ def run(
     data: Annotated[
         Path | None, typer.Option(help="your own recipes (text, JSON, CSV) or acceleration signal (CSV, JSON)")
     ] = None,
+    again: Annotated[bool, typer.Option("--again", help="also those of which nothing has changed")] = False,
 ) -> None:
-    """Execute the solved notebooks, write one page each to build/run, and print a table."""
+    """Execute the solved notebooks, write one page each to build/run, and print a table.
+
+    A run that was interrupted goes on with the notebook that it was at.
+    """
     if chosen_profile:
         os.environ["RNNKIT_PROFILE"] = chosen_profile
     if data is not None:
@@ -35,7 +39,7 @@ def run(
     with errors_in_one_line():
         from rnnkit.course.notebooks.run import run_units, table_of
 
-        outcomes = run_units(units or UNITS, console)
+        outcomes = run_units(units or UNITS, console, again)
         console.print(table_of(outcomes))
         console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
     if any(o.errors for o in outcomes):

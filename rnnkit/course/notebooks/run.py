@@ -5,10 +5,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import partial
 from html import escape as escape_html
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
@@ -23,6 +21,8 @@ from rich.table import Table
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.notebooks.form import alt_of
+from rnnkit.course.notebooks.index_page import points_of, write_index
+from rnnkit.course.notebooks.outcome import Outcome, fingerprint, keep, kept
 from rnnkit.course.paths import build_dir, project_root
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.course.teaching.results import RESULT_MIME
@@ -30,26 +30,16 @@ from rnnkit.course.teaching.results import RESULT_MIME
 _PICTURES = {"image/png", "image/gif"}
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one notebook gave. Points are the automatic ones; `manual` are those that a person gives."""
+def run_units(units: Iterable[str], console: Console | None = None, again: bool = False) -> list[Outcome]:
+    """Execute notebooks one after the other, write `build/run/<unit>.html` for each, and `build/run/index.html`.
 
-    unit: str
-    seconds: float
-    figure: str
-    baseline: str
-    holds: bool
-    points: float
-    possible: float
-    manual: float
-    errors: tuple[str, ...]
-    page: Path
+    The profile in force is RNNKIT_PROFILE, "quick" by default. A notebook that was run before is not run again if
+    nothing has changed that its outcome depends on (`rnnkit.course.notebooks.outcome.fingerprint`).
 
-
-def run_units(units: Iterable[str], console: Console | None = None) -> list[Outcome]:
-    """Execute notebooks one after the other and write `build/run/<unit>.html` for each.
-
-    The profile in force is RNNKIT_PROFILE, "quick" by default.
+    Args:
+        units: their names.
+        console: where progress is shown, and a line for each finished page.
+        again: run all of them, whether anything has changed or not.
 
     Raises:
         ValueError: an unknown unit or profile, before anything is run.
@@ -57,19 +47,43 @@ def run_units(units: Iterable[str], console: Console | None = None) -> list[Outc
     console = console or Console()
     profile()
     notebooks = {unit: solved_notebook(script_of(unit)) for unit in units}
+    titles = {unit: _title(unit, notebook) for unit, notebook in notebooks.items()}
+    index = build_dir() / "run" / "index.html"
+    prints = {unit: fingerprint(notebook) for unit, notebook in notebooks.items()}
+    outcomes = {}
+    if not again:
+        earlier = {unit: kept(index.with_name(f"{unit}.html"), prints[unit]) for unit in notebooks}
+        outcomes = {unit: outcome for unit, outcome in earlier.items() if outcome is not None}
+    write_index(index, titles, outcomes)
+    console.print(f"{index} fills as notebooks finish", highlight=False, soft_wrap=True)
+    for outcome in outcomes.values():
+        _report(console, outcome, "nothing has changed")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    outcomes = []
     with Progress(*columns, console=console) as progress:
         for unit, notebook in notebooks.items():
+            if unit in outcomes:
+                continue
+            write_index(index, titles, outcomes, running=unit)
             cells = sum(cell.cell_type == "code" for cell in notebook.cells)
             task = progress.add_task(unit, total=cells)
             start = time.perf_counter()
             execute(notebook, on_cell=partial(progress.advance, task))
-            outcome = _outcome(unit, notebook, time.perf_counter() - start)
-            outcomes.append(outcome)
-            if outcome.errors:
-                console.print(f"[red]{unit}:[/]", escape(in_short(outcome.errors)), highlight=False, soft_wrap=True)
-    return outcomes
+            outcomes[unit] = _outcome(unit, titles[unit], notebook, time.perf_counter() - start)
+            keep(outcomes[unit], prints[unit])
+            _report(console, outcomes[unit], f"{outcomes[unit].seconds:.0f} s")
+    write_index(index, titles, outcomes)
+    return [outcomes[unit] for unit in notebooks]
+
+
+def _report(console: Console, outcome: Outcome, how: str) -> None:
+    figure = f"[red]{escape(in_short(outcome.errors))}[/]" if outcome.errors else escape(outcome.figure)
+    console.print(f"{escape(str(outcome.page))}  {how}  {figure}", highlight=False, soft_wrap=True)
+
+
+def _title(unit: str, notebook: NotebookNode) -> str:
+    """The notebook's first heading."""
+    lines = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), unit)
 
 
 def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None) -> None:
@@ -114,29 +128,28 @@ def in_short(errors: Sequence[str]) -> str:
 
 
 def table_of(outcomes: Iterable[Outcome]) -> Table:
-    """One row a notebook: seconds, headline figure, baseline, points."""
-    table = Table(title=f"profile: {profile()}", title_justify="left")
-    for name in ("notebook", "seconds", "figure", "compared with", "points"):
-        number = name == "seconds"
-        table.add_column(name, justify="right" if number else "left", no_wrap=name in ("notebook", "seconds"))
+    """One row a notebook, in 80 columns: what it took, the headline figure and what that is compared with."""
+    table = Table(title=f"profile: {profile()}", title_justify="left", show_lines=True)
+    table.add_column("notebook", no_wrap=True)
+    table.add_column("figure, and what it is compared with")
     for o in outcomes:
-        manual = f" + {o.manual:g} by hand" if o.manual else ""
-        points = f"{o.points:g} of {o.possible:g}{manual}"
         figure = o.figure if o.holds or not o.figure else f"{o.figure} (does not hold)"
-        table.add_row(o.unit, f"{o.seconds:.0f}", figure or "none", o.baseline, points)
+        found = f"{figure}; {o.baseline}" if figure and o.baseline else figure or "none"
+        table.add_row(f"{o.unit}\n{o.seconds:.0f} s, {points_of(o)}", escape(found))
     return table
 
 
-def _outcome(unit: str, notebook: NotebookNode, seconds: float) -> Outcome:
+def _outcome(unit: str, title: str, notebook: NotebookNode, seconds: float) -> Outcome:
     folder = build_dir() / "run"
     page = folder / f"{unit}.html"
     write_beside_then_rename(folder / f"{unit}.ipynb", nbformat.writes(notebook) + "\n")
-    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_to_read(notebook))[0])
+    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_to_read(notebook, title))[0])
     result = _result(notebook)
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     automatic = [determine_grade(cell) for cell in graded if not is_solution(cell)]
     return Outcome(
         unit=unit,
+        title=title,
         seconds=seconds,
         figure=result.get("figure", ""),
         baseline=result.get("baseline", ""),
@@ -159,11 +172,12 @@ def errors_of(notebook: NotebookNode) -> dict[int, str]:
     return found
 
 
-def _to_read(notebook: NotebookNode) -> NotebookNode:
-    """A copy for the page: nbgrader's marks would be headings in Markdown, and nbconvert's lab template leaves out GIFs
-    and what describes a picture.
+def _to_read(notebook: NotebookNode, title: str) -> NotebookNode:
+    """A copy for the page, with the unit's title: nbgrader's marks would be headings in Markdown, and nbconvert's lab
+    template leaves out GIFs and what describes a picture.
     """
     copy = deepcopy(notebook)
+    copy.metadata.title = title
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             lines = cell.source.splitlines()

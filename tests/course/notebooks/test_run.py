@@ -1,0 +1,155 @@
+"""`rnnkit run`: what it prints, what it keeps, and what it does again."""
+
+import io
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+import pytest
+from rich.console import Console
+
+import rnnkit
+from rnnkit.course.notebooks import outcome as outcome_module
+from rnnkit.course.notebooks import run
+from rnnkit.course.notebooks.outcome import Outcome, fingerprint
+from rnnkit.course.notebooks.run import run_units, table_of
+from rnnkit.course.teaching.results import RESULT_MIME
+
+UNITS = ("01_xor", "02_bit_counting", "03_acceleration")
+
+
+def small_notebook(text):
+    cells = [nbformat.v4.new_markdown_cell(f"# The unit {text}"), nbformat.v4.new_code_cell("1 + 1")]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+class Course:
+    """Notebooks that a real kernel need not run: which were executed, and what stops or fails in which."""
+
+    def __init__(self):
+        self.executed, self.texts = [], {unit: unit for unit in UNITS}
+        self.stops_at = self.fails_at = None
+
+    def solved_notebook(self, script):
+        return small_notebook(self.texts[script.stem])
+
+    def execute(self, notebook, on_cell):
+        text = notebook.cells[0].source.removeprefix("# The unit ")
+        if text == self.stops_at:
+            raise KeyboardInterrupt
+        self.executed.append(text)
+        result = {"figure": f"figure of {text}", "baseline": "nothing <b>", "holds": True}
+        notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", data={RESULT_MIME: result})]
+        if text == self.fails_at:
+            notebook.cells[1].outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue="broken"))
+        on_cell()
+
+
+@pytest.fixture
+def course(monkeypatch, tmp_path):
+    found = Course()
+    monkeypatch.setattr(run, "solved_notebook", found.solved_notebook)
+    monkeypatch.setattr(run, "execute", found.execute)
+    monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path))
+    return found
+
+
+def printed(*arguments, **options):
+    console = Console(file=io.StringIO(), width=80)  # no terminal
+    run_units(*arguments, console=console, **options)
+    return console.file.getvalue()
+
+
+def test_a_line_a_finished_page_without_a_terminal(course, tmp_path):
+    lines = printed(UNITS).splitlines()
+    assert lines[0].startswith(str(tmp_path / "run" / "index.html"))
+    for unit in UNITS:
+        page = tmp_path / "run" / f"{unit}.html"
+        assert any(re.fullmatch(rf"{page}  \d+ s  figure of {unit}", line) for line in lines), lines
+        assert f"<title>The unit {unit}</title>" in page.read_text()
+
+
+def test_what_was_interrupted_goes_on_where_it_was(course, tmp_path):
+    course.stops_at, index = UNITS[1], tmp_path / "run" / "index.html"
+    with pytest.raises(KeyboardInterrupt):
+        printed(UNITS)
+    text = index.read_text()
+    assert f'href="{UNITS[0]}.html"' in text and f'href="{UNITS[1]}.html"' not in text
+    assert [text.count(f'<tr class="{state}">') for state in ("running", "waiting")] == [1, 1]
+    assert 'http-equiv="refresh"' in text
+    course.stops_at = None
+    assert "nothing has changed  figure of 01_xor" in printed(UNITS)
+    assert course.executed == list(UNITS)
+    text = index.read_text()
+    assert all(f'href="{unit}.html"' in text for unit in UNITS) and "nothing &lt;b&gt;" in text
+    assert "refresh" not in text
+
+
+def test_only_what_has_changed_is_run_again(course):
+    printed(UNITS)
+    course.texts[UNITS[2]], course.executed = "three", []
+    [first, _, third] = run_units(UNITS, Console(file=io.StringIO()))
+    assert course.executed == ["three"]
+    assert (first.figure, third.title, third.points) == ("figure of 01_xor", "The unit three", 0)
+    printed(UNITS, again=True)
+    assert course.executed == ["three", UNITS[0], UNITS[1], "three"]
+
+
+def test_a_notebook_that_failed_is_run_again(course):
+    course.fails_at = UNITS[0]
+    assert "cell 1: ValueError: broken" in printed(UNITS[:1])
+    course.fails_at = None
+    assert "figure of 01_xor" in printed(UNITS[:1])
+    assert course.executed == [UNITS[0]] * 2
+
+
+@pytest.mark.parametrize("harm", ["page", "json"])
+def test_a_page_that_is_not_whole_is_made_again(course, tmp_path, harm):
+    printed(UNITS[:1])
+    page = tmp_path / "run" / "01_xor.html"
+    page.unlink() if harm == "page" else page.with_suffix(".json").write_text("{")
+    printed(UNITS[:1])
+    assert course.executed == [UNITS[0]] * 2 and page.is_file()
+
+
+def changes(tmp_path):
+    """Each changes one thing that a figure may depend on."""
+    package = tmp_path / "rnnkit"
+    (package / "layers").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    data = tmp_path / "data.csv"
+    data.write_text("1,2")
+    return {
+        "profile": lambda patch: patch.setenv("RNNKIT_PROFILE", "full"),
+        "backend": lambda patch: patch.setenv("KERAS_BACKEND", "other"),
+        "code": lambda patch: patch.setattr(rnnkit, "__file__", str(package / "__init__.py")),
+        "version": lambda patch: patch.setattr(outcome_module, "version", lambda name: version(name) + "1"),
+        "data": lambda patch: patch.setenv("RNNKIT_DATA_RECIPES", str(data)),
+        "other data": lambda patch: (patch.setenv("RNNKIT_DATA_RECIPES", str(data)), data.write_text("1,3")),
+    }
+
+
+def test_the_fingerprint_is_that_of_all_that_a_figure_depends_on(monkeypatch, tmp_path):
+    notebook = small_notebook("one")
+    found = {"as it is": fingerprint(notebook), "cells": fingerprint(small_notebook("two"))}
+    for name, change in changes(tmp_path).items():
+        with monkeypatch.context() as patch:
+            change(patch)
+            found[name] = fingerprint(notebook)
+    assert len(set(found.values())) == len(found), found
+    assert fingerprint(small_notebook("one")) == found["as it is"]  # cells' random names are no part of it
+
+
+def test_the_table_fits_80_columns_and_cuts_no_word():
+    figure = "a chaotic series, 84 steps alone: NRMSE 3.1e-4 (median of 3); two spike patterns told apart 100 %"
+    outcomes = [
+        Outcome("10_system_identification", "T", 123.4, figure, "published 2.8e-4", True, 85, 85, 15, (), Path("p")),
+        Outcome("02_bit_counting", "T", 5.0, "RMSE [0.5]", "", False, 0, 85, 15, (), Path("p")),
+    ]
+    console = Console(file=io.StringIO(), width=80)
+    console.print(table_of(outcomes))
+    text = console.file.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    for word in (*figure.split(), "10_system_identification", "85 of 85 + 15 by hand", "RMSE [0.5] (does not hold)"):
+        assert word in text, text
