@@ -4,13 +4,10 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from functools import partial
-from html import escape as escape_html
 
 import nbformat
 from nbclient import NotebookClient
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from rich.console import Console
@@ -20,14 +17,12 @@ from rich.table import Table
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
-from rnnkit.course.notebooks.form import alt_of
 from rnnkit.course.notebooks.index_page import points_of, write_index
 from rnnkit.course.notebooks.outcome import Outcome, fingerprint, keep, kept
+from rnnkit.course.notebooks.page import describe_pictures, page_of
 from rnnkit.course.paths import build_dir, project_root
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.course.teaching.results import RESULT_MIME
-
-_PICTURES = {"image/png", "image/gif"}
 
 
 def run_units(units: Iterable[str], console: Console | None = None, again: bool = False) -> list[Outcome]:
@@ -102,17 +97,7 @@ def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None
         on_cell_executed=lambda **_: on_cell(),
     )
     client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _describe_pictures(notebook)
-
-
-def _describe_pictures(notebook: NotebookNode) -> None:
-    """Give each picture its text from the unit's form, where Jupyter's tools look for it: in its own metadata."""
-    for cell in notebook.cells:
-        texts = iter(alt_of(cell))
-        for output in cell.get("outputs", []):
-            for mime in _PICTURES & set(output.get("data", {})):
-                if text := next(texts, ""):
-                    output.metadata.setdefault(mime, NotebookNode())["alt"] = text
+    describe_pictures(notebook)
 
 
 def in_short(errors: Sequence[str]) -> str:
@@ -143,7 +128,7 @@ def _outcome(unit: str, title: str, notebook: NotebookNode, seconds: float) -> O
     folder = build_dir() / "run"
     page = folder / f"{unit}.html"
     write_beside_then_rename(folder / f"{unit}.ipynb", nbformat.writes(notebook) + "\n")
-    write_beside_then_rename(page, HTMLExporter().from_notebook_node(_to_read(notebook, title))[0])
+    write_beside_then_rename(page, page_of(notebook, title))
     result = _result(notebook)
     graded = [cell for cell in notebook.cells if is_grade(cell)]
     automatic = [determine_grade(cell) for cell in graded if not is_solution(cell)]
@@ -170,28 +155,6 @@ def errors_of(notebook: NotebookNode) -> dict[int, str]:
             if output.output_type == "error":
                 found[position] = f"cell {position}: {output.ename}: {output.evalue}"
     return found
-
-
-def _to_read(notebook: NotebookNode, title: str) -> NotebookNode:
-    """A copy for the page, with the unit's title: nbgrader's marks would be headings in Markdown, and nbconvert's lab
-    template leaves out GIFs and what describes a picture.
-    """
-    copy = deepcopy(notebook)
-    copy.metadata.title = title
-    for cell in copy.cells:
-        if cell.cell_type == "markdown":
-            lines = cell.source.splitlines()
-            cell.source = "\n".join(line for line in lines if line not in ("### BEGIN SOLUTION", "### END SOLUTION"))
-        for output in cell.get("outputs", []):
-            for mime in _PICTURES & set(output.get("data", {})):
-                alt = output.metadata.get(mime, {}).get("alt", "")
-                if not alt and mime == "image/png":
-                    continue  # of a unit without a form; nbconvert says that nothing describes it
-                source = "".join(output.data[mime].split())
-                output.data["text/html"] = (
-                    f'<img alt="{escape_html(alt or "animation")}" src="data:{mime};base64,{source}">'
-                )
-    return copy
 
 
 def _result(notebook: NotebookNode) -> dict:

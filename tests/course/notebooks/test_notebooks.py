@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -80,13 +81,21 @@ def outputs_of(cells, mime):
     return sum(mime in output.get("data", {}) for cell in cells for output in cell.get("outputs", []))
 
 
+def equations(cells):
+    """How many there are in the text, between one dollar or two, code aside."""
+    texts = [re.sub(r"`[^`]*`", "", cell.source) for cell in cells if cell.cell_type == "markdown"]
+    return sum(len(re.findall(r"\$\$.+?\$\$|\$[^$\n]+?\$", text, re.DOTALL)) for text in texts)
+
+
 def whole(outcome, cells):
     """Every check passes, the points are the unit's, and the page shows the pictures."""
     assert not outcome.errors
     assert (outcome.points, outcome.possible, outcome.manual) == (85, 85, 15)
     page = outcome.page.read_text(encoding="utf-8")
     assert page.count("data:image/png;base64") >= 2
-    assert "BEGIN SOLUTION</h3>" not in page
+    assert "BEGIN SOLUTION</h3>" not in page and "HIDDEN TESTS" not in page
+    assert "<script" not in page and not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?)', page)
+    assert page.count("<math") == equations(cells) > 0
     assert page.count('src="data:image/gif;base64,') == outputs_of(cells, "image/gif")
     assert table_of([outcome]).row_count == 1
     checked = [cell for cell in cells if TAG in cell.metadata.get("tags", [])]
