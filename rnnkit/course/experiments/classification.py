@@ -1,8 +1,9 @@
-"""Unit 11: exercises of people that the network has not seen, and speakers, each by one recurrent layer."""
+"""Unit 11: exercises of people that the network has not seen, speakers and pen digits, each by one recurrent layer."""
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import keras
 import numpy as np
 
 from rnnkit._files import write_beside_then_rename
-from rnnkit.applications import pad_sequences, sequence_classifier
-from rnnkit.datasets import Vowels, WatchExercises
+from rnnkit.applications import pad_sequences, sequence_classifier, step_probabilities
+from rnnkit.datasets import PenDigits, Vowels, WatchExercises
 
 DECIMATION = 4  # 50 Hz to 12.5 Hz, by means of four samples
 WINDOW, HOP = 50, 25  # steps: windows of 4 s, every 2 s
@@ -54,22 +55,45 @@ def exercise_windows(data: WatchExercises) -> tuple[np.ndarray, np.ndarray]:
     return np.array(found, np.float32), np.array(recording)
 
 
-def fit_and_predict(
-    x: np.ndarray, y: np.ndarray, test: np.ndarray, classes: int, seed: int, epochs: int, layer: Any = None
-) -> np.ndarray:
-    """Probabilities of the test windows' classes, by an LSTM whose states' mean is read, trained on x and y.
+@dataclass(frozen=True)
+class Trained:
+    """A classifier with the scale of what it was trained on.
 
-    Windows are scaled by mean and standard deviation of the training windows alone.
+    Attributes:
+        model: from [sequences, known] to probabilities.
+        mean, scale: of the training windows, a number for each axis.
+    """
+
+    model: keras.Model
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def inputs(self, x: np.ndarray) -> list[np.ndarray]:
+        return [(x - self.mean) / self.scale, np.ones(x.shape[:2], bool)]
+
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """Of each window's classes, shape (windows, classes)."""
+        return self.model.predict(self.inputs(x), batch_size=256, verbose=0)
+
+    def at_each_step(self, x: np.ndarray) -> np.ndarray:
+        """What is said if a sequence ended at each of its steps, shape (sequences, time, classes)."""
+        return step_probabilities(self.model).predict(self.inputs(x), verbose=0)
+
+
+def fitted(x: np.ndarray, y: np.ndarray, classes: int, seed: int, epochs: int, layer: Any = None) -> Trained:
+    """An LSTM whose states' mean is read, trained on sequences x of one length and their classes y.
+
+    They are scaled by their own mean and standard deviation: nothing is known of those it is tested on.
     """
     keras.utils.set_random_seed(seed)
-    mean, scale = x.mean(axis=(0, 1)), x.std(axis=(0, 1))
     layer = keras.layers.LSTM(UNITS, return_sequences=True) if layer is None else layer
     model = sequence_classifier(layer, x.shape[2], classes, "mean")
     updates = -(-len(x) // 64) * epochs
     rate = keras.optimizers.schedules.CosineDecay(5e-3, updates)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
-    model.fit([(x - mean) / scale, np.ones(x.shape[:2], bool)], y, batch_size=64, epochs=epochs, verbose=0)
-    return model.predict([(test - mean) / scale, np.ones(test.shape[:2], bool)], batch_size=256, verbose=0)
+    trained = Trained(model, x.mean(axis=(0, 1)), x.std(axis=(0, 1)))
+    model.fit(trained.inputs(x), y, batch_size=64, epochs=epochs, verbose=0)
+    return trained
 
 
 def score(p: np.ndarray, recording: np.ndarray, exercises: np.ndarray) -> tuple[float, float]:
@@ -86,6 +110,7 @@ def unseen_people(
     *,
     epochs: int = 15,
     seed: int = 0,
+    limit: int | None = None,
     report: Callable[[str], None] | None = print,
 ) -> list[Fold]:
     """Five folds of two people each, of whom nothing is in the training set.
@@ -95,6 +120,7 @@ def unseen_people(
         folder: where a fold's result is kept, so that a stopped run goes on with the next one; None keeps nothing.
         epochs: passes of each fold.
         seed: of the folds and the weights.
+        limit: only the first so many folds.
         report: is told each fold's shares.
 
     Returns:
@@ -102,14 +128,14 @@ def unseen_people(
     """
     x, recording = exercise_windows(data)
     found = []
-    for number, people in enumerate(folds(data.people, seed)):
+    for number, people in enumerate(islice(folds(data.people, seed), limit)):
         kept = None if folder is None else Path(folder) / f"fold-{seed}-{epochs}-{number}.json"
         if kept is not None and kept.is_file():
             fold = Fold(**json.loads(kept.read_text(encoding="utf-8")))
         else:
             tested = np.isin(data.people[recording], people)
             y = data.exercises[recording]
-            p = fit_and_predict(x[~tested], y[~tested], x[tested], len(data.names), seed, epochs)
+            p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs).probabilities(x[tested])
             windows, recordings = score(p, recording[tested], data.exercises)
             fold = Fold(people.tolist(), windows, recordings, len(np.unique(recording[tested])))
             if kept is not None:
@@ -126,7 +152,7 @@ def seen_people(data: WatchExercises, *, epochs: int = 15, seed: int = 0) -> flo
     x, recording = exercise_windows(data)
     y = data.exercises[recording]
     tested = np.random.default_rng(seed).permutation(len(x)) < len(x) // 5
-    p = fit_and_predict(x[~tested], y[~tested], x[tested], len(data.names), seed, epochs)
+    p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs).probabilities(x[tested])
     return float(np.mean(p.argmax(axis=1) == y[tested]))
 
 
@@ -157,3 +183,17 @@ def nearest_mean_vector(train: Vowels, test: Vowels) -> float:
     known, new = (np.array([s.mean(axis=0) for s in part.sequences]) for part in (train, test))
     nearest = ((new[:, None] - known) ** 2).sum(axis=2).argmin(axis=1)
     return float(np.mean(train.speakers[nearest] == test.speakers))
+
+
+def digits(train: PenDigits, test: PenDigits, *, epochs: int = 15, seed: int = 0) -> float:
+    """The share of test digits that are read: the pen's eight points in the order of writing."""
+    x, new = (part.points.astype(np.float32) for part in (train, test))
+    p = fitted(x, train.labels, 10, seed, epochs).probabilities(new)
+    return float(np.mean(p.argmax(axis=1) == test.labels))
+
+
+def nearest_digit(train: PenDigits, test: PenDigits) -> float:
+    """The baseline: the label of the training digit whose 16 numbers are nearest."""
+    known, new = (part.points.reshape(len(part), -1) for part in (train, test))
+    distances = (known**2).sum(axis=1) - 2 * new @ known.T  # and the same number for a whole row
+    return float(np.mean(train.labels[distances.argmin(axis=1)] == test.labels))
