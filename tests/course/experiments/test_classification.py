@@ -5,14 +5,17 @@ import pytest
 
 from rnnkit.course.experiments.classification import (
     Fold,
+    digits,
     exercise_windows,
+    fitted,
     folds,
+    nearest_digit,
     nearest_mean_vector,
     score,
     speakers,
     unseen_people,
 )
-from rnnkit.datasets import Vowels, WatchExercises
+from rnnkit.datasets import PenDigits, Vowels, WatchExercises, generate_pen_digits
 
 
 def some_exercises():
@@ -70,3 +73,37 @@ def test_speakers_are_told_apart():
     assert speakers(train, test, epochs=12) > 0.9
     wrong = Vowels(test.sequences, (test.speakers + 1) % 9, "")
     assert nearest_mean_vector(train, wrong) == pytest.approx(0, abs=0.1)
+
+
+def test_only_the_first_folds():
+    [fold] = unseen_people(some_exercises(), limit=1, epochs=1, report=None)
+    assert fold.people == next(folds(some_exercises().people)).tolist()
+
+
+@pytest.mark.parametrize("read", ["last", "mean"])
+def test_what_is_said_at_the_last_step_is_what_is_said_of_the_sequence(read):
+    """Scaled by the training sequences alone, for the sequence and for its steps alike."""
+    rng = np.random.default_rng(0)
+    x, new = 5 + 3 * rng.normal(size=(40, 6, 2)), rng.normal(size=(3, 6, 2))
+    trained = fitted(x.astype(np.float32), rng.integers(0, 3, 40), classes=3, seed=0, epochs=1, read=read)
+    np.testing.assert_allclose(trained.mean, x.mean(axis=(0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(trained.scale, x.std(axis=(0, 1)), rtol=1e-5)
+    at_each_step = trained.at_each_step(new)
+    assert at_each_step.shape == (3, 6, 3)
+    np.testing.assert_allclose(at_each_step[:, -1], trained.probabilities(new), atol=1e-6)
+    np.testing.assert_allclose(at_each_step[:, 2], trained.probabilities(new[:, :3]), atol=1e-6)
+
+
+def test_generated_digits_are_read():
+    train, test = generate_pen_digits(600, seed=0).split(0.25)
+    assert digits(train, test, epochs=12) > 0.9
+
+
+def test_the_nearest_digit_by_all_distances():
+    rng = np.random.default_rng(1)
+    train, test = (PenDigits(rng.normal(size=(n, 8, 2)), rng.integers(0, 10, n), "made up") for n in (30, 20))
+    right = 0
+    for points, label in zip(test.points, test.labels, strict=True):
+        distances = [((points - other) ** 2).sum() for other in train.points]
+        right += train.labels[distances.index(min(distances))] == label
+    assert nearest_digit(train, test) == right / 20
