@@ -16,6 +16,7 @@ from rnnkit.datasets import PenDigits, Vowels, WatchExercises
 DECIMATION = 4  # 50 Hz to 12.5 Hz, by means of four samples
 WINDOW, HOP = 50, 25  # steps: windows of 4 s, every 2 s
 UNITS = 64
+NOISE = 0.3  # of the inputs in training, in standard deviations
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,29 @@ class Trained:
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """Of each window's classes, shape (windows, classes)."""
-        return self.model.predict(self.inputs(x), batch_size=256, verbose=0)
+        return keras.ops.convert_to_numpy(self.model(self.inputs(x), training=False))
 
     def at_each_step(self, x: np.ndarray) -> np.ndarray:
         """What is said if a sequence ended at each of its steps, shape (sequences, time, classes)."""
-        return step_probabilities(self.model).predict(self.inputs(x), verbose=0)
+        return keras.ops.convert_to_numpy(step_probabilities(self.model)(self.inputs(x), training=False))
+
+
+def with_noise(model: keras.Model, features: int, noise: float) -> keras.Model:
+    """The same classifier, weights shared, that adds noise to its sequences while it is trained."""
+    sequences, known = keras.Input((None, features)), keras.Input((None,), dtype="bool")
+    return keras.Model([sequences, known], model([keras.layers.GaussianNoise(noise)(sequences), known]))
 
 
 def fitted(
-    x: np.ndarray, y: np.ndarray, classes: int, seed: int, epochs: int, read: str = "mean", rate: float = 5e-3
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: int,
+    seed: int,
+    epochs: int,
+    *,
+    read: str = "mean",
+    rate: float = 5e-3,
+    noise: float = 0.0,
 ) -> Trained:
     """An LSTM and what is read of its states, trained on sequences x of one length and their classes y.
 
@@ -89,9 +104,10 @@ def fitted(
     keras.utils.set_random_seed(seed)
     model = sequence_classifier(keras.layers.LSTM(UNITS, return_sequences=True), x.shape[2], classes, read)
     decay = keras.optimizers.schedules.CosineDecay(rate, -(-len(x) // 64) * epochs)
-    model.compile(keras.optimizers.Adam(decay), "sparse_categorical_crossentropy")
+    learning = with_noise(model, x.shape[2], noise)
+    learning.compile(keras.optimizers.Adam(decay), "sparse_categorical_crossentropy")
     trained = Trained(model, x.mean(axis=(0, 1)), x.std(axis=(0, 1)))
-    model.fit(trained.inputs(x), y, batch_size=64, epochs=epochs, verbose=0)
+    learning.fit(trained.inputs(x), y, batch_size=64, epochs=epochs, verbose=0)
     return trained
 
 
@@ -134,7 +150,7 @@ def unseen_people(
         else:
             tested = np.isin(data.people[recording], people)
             y = data.exercises[recording]
-            p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs).probabilities(x[tested])
+            p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE).probabilities(x[tested])
             windows, recordings = score(p, recording[tested], data.exercises)
             fold = Fold(people.tolist(), windows, recordings, len(np.unique(recording[tested])))
             if kept is not None:
@@ -151,11 +167,11 @@ def seen_people(data: WatchExercises, *, epochs: int = 15, seed: int = 0) -> flo
     x, recording = exercise_windows(data)
     y = data.exercises[recording]
     tested = np.random.default_rng(seed).permutation(len(x)) < len(x) // 5
-    p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs).probabilities(x[tested])
+    p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE).probabilities(x[tested])
     return float(np.mean(p.argmax(axis=1) == y[tested]))
 
 
-def speakers(train: Vowels, test: Vowels, *, epochs: int = 60, seed: int = 0, noise: float = 0.3) -> float:
+def speakers(train: Vowels, test: Vowels, *, epochs: int = 60, seed: int = 0, noise: float = NOISE) -> float:
     """The share of test utterances whose speaker is named: an LSTM, masks, the last state, noise on the inputs."""
     keras.utils.set_random_seed(seed)
     frames = np.concatenate(train.sequences)
@@ -164,16 +180,13 @@ def speakers(train: Vowels, test: Vowels, *, epochs: int = 60, seed: int = 0, no
     (x, known), (new, new_known) = (
         pad_sequences([(s - mean) / scale for s in part.sequences], longest) for part in (train, test)
     )
-    noisy = keras.layers.GaussianNoise(noise)
-    layer = keras.layers.LSTM(UNITS, return_sequences=True)
-    plain = sequence_classifier(layer, x.shape[2], 9, "last")
-    inputs = [keras.Input(x.shape[1:]), keras.Input(known.shape[1:], dtype="bool")]
-    model = keras.Model(inputs, plain([noisy(inputs[0]), inputs[1]]))
+    plain = sequence_classifier(keras.layers.LSTM(UNITS, return_sequences=True), x.shape[2], 9, "last")
+    model = with_noise(plain, x.shape[2], noise)
     updates = -(-len(x) // 32) * epochs
     rate = keras.optimizers.schedules.CosineDecay(5e-3, updates)
     model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
     model.fit([x, known], train.speakers, batch_size=32, epochs=epochs, verbose=0)
-    p = plain.predict([new, new_known], batch_size=370, verbose=0)
+    p = keras.ops.convert_to_numpy(plain([new, new_known], training=False))
     return float(np.mean(p.argmax(axis=1) == test.speakers))
 
 
@@ -187,7 +200,7 @@ def nearest_mean_vector(train: Vowels, test: Vowels) -> float:
 def digits(train: PenDigits, test: PenDigits, *, epochs: int = 20, seed: int = 0) -> float:
     """The share of test digits that are read: the pen's eight points in the order of writing, the last state."""
     x, new = (part.points.astype(np.float32) for part in (train, test))
-    p = fitted(x, train.labels, 10, seed, epochs, "last", 1e-2).probabilities(new)
+    p = fitted(x, train.labels, 10, seed, epochs, read="last", rate=1e-2).probabilities(new)
     return float(np.mean(p.argmax(axis=1) == test.labels))
 
 
@@ -196,3 +209,42 @@ def nearest_digit(train: PenDigits, test: PenDigits) -> float:
     known, new = (part.points.reshape(len(part), -1) for part in (train, test))
     distances = (known**2).sum(axis=1) - 2 * new @ known.T  # and the same number for a whole row
     return float(np.mean(train.labels[distances.argmin(axis=1)] == test.labels))
+
+
+def country(count: int, distance: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Which of two countries was named `distance` steps before the end? Between them stand other words.
+
+    Returns:
+        One-hot words, shape (count, distance + 1, 7): the last step is the question, its word the seventh. Labels,
+        shape (count,).
+    """
+    words = rng.integers(2, 6, (count, distance + 1))
+    labels = rng.integers(0, 2, count)
+    words[:, 0], words[:, -1] = labels, 6
+    return np.eye(7, dtype=np.float32)[words], labels
+
+
+def recalled(kind: str, distance: int, *, updates: int, seed: int = 0, forget_bias: float | None = None) -> float:
+    """The share of 1,000 new sentences whose country a layer of 32 units names.
+
+    Args:
+        kind: "SimpleRNN" or "LSTM", of Keras.
+        distance: from the country to the question.
+        updates: of 32 sentences each.
+        seed: of weights and sentences.
+        forget_bias: where the bias of an LSTM's forget gate begins; Keras's 1 by default.
+    """
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    layer = getattr(keras.layers, kind)(UNITS // 2, return_sequences=True)
+    model = sequence_classifier(layer, 7, 2, "last")
+    if forget_bias is not None:
+        bias = keras.ops.convert_to_numpy(layer.cell.bias).copy()
+        bias[UNITS // 2 : UNITS] = forget_bias  # the gates' order is i, f, c, o
+        layer.cell.bias.assign(bias)
+    model.compile(keras.optimizers.Adam(5e-3, global_clipnorm=1.0), "sparse_categorical_crossentropy")
+    x, y = country(32 * updates, distance, rng)
+    model.fit([x, np.ones(x.shape[:2], bool)], y, batch_size=32, epochs=1, verbose=0)
+    x, y = country(1000, distance, rng)
+    p = keras.ops.convert_to_numpy(model([x, np.ones(x.shape[:2], bool)], training=False))
+    return float(np.mean(p.argmax(axis=1) == y))

@@ -5,12 +5,14 @@ import pytest
 
 from rnnkit.course.experiments.classification import (
     Fold,
+    country,
     digits,
     exercise_windows,
     fitted,
     folds,
     nearest_digit,
     nearest_mean_vector,
+    recalled,
     score,
     speakers,
     unseen_people,
@@ -107,3 +109,16 @@ def test_the_nearest_digit_by_all_distances():
         distances = [((points - other) ** 2).sum() for other in train.points]
         right += train.labels[distances.index(min(distances))] == label
     assert nearest_digit(train, test) == right / 20
+
+
+def test_only_the_first_word_tells_the_country():
+    x, labels = country(400, 3, np.random.default_rng(0))
+    words = x.argmax(axis=2)
+    assert x.shape == (400, 4, 7) and set(x.sum(axis=2).ravel()) == {1.0}
+    assert words[:, 0].tolist() == labels.tolist() and set(labels) == {0, 1}
+    assert set(words[:, 1:-1].ravel()) == {2, 3, 4, 5} and set(words[:, -1]) == {6}
+
+
+def test_a_forget_gate_that_begins_open_keeps_the_country():
+    assert recalled("LSTM", 40, updates=60, forget_bias=5.0) > 0.95
+    assert recalled("LSTM", 40, updates=60) < 0.7
