@@ -45,7 +45,7 @@ def test_windows_are_of_one_recording():
 
 
 def test_a_recording_is_named_by_the_mean_of_log_probabilities():
-    p = np.array([[0.6, 0.4], [0.6, 0.4], [0.01, 0.99], [0.2, 0.8]])
+    p = np.array([[0.9, 0.1], [0.9, 0.1], [0.001, 0.999], [0.2, 0.8]])  # their mean probabilities name the other
     assert score(p, np.array([0, 0, 0, 1]), np.array([1, 1])) == (0.5, 1.0)
 
 
