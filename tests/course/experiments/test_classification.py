@@ -5,14 +5,19 @@ import pytest
 
 from rnnkit.course.experiments.classification import (
     Fold,
+    country,
+    digits,
     exercise_windows,
+    fitted,
     folds,
+    nearest_digit,
     nearest_mean_vector,
+    recalled,
     score,
     speakers,
     unseen_people,
 )
-from rnnkit.datasets import Vowels, WatchExercises
+from rnnkit.datasets import PenDigits, Vowels, WatchExercises, generate_pen_digits
 
 
 def some_exercises():
@@ -40,7 +45,7 @@ def test_windows_are_of_one_recording():
 
 
 def test_a_recording_is_named_by_the_mean_of_log_probabilities():
-    p = np.array([[0.6, 0.4], [0.6, 0.4], [0.01, 0.99], [0.2, 0.8]])
+    p = np.array([[0.9, 0.1], [0.9, 0.1], [0.001, 0.999], [0.2, 0.8]])  # their mean probabilities name the other
     assert score(p, np.array([0, 0, 0, 1]), np.array([1, 1])) == (0.5, 1.0)
 
 
@@ -70,3 +75,50 @@ def test_speakers_are_told_apart():
     assert speakers(train, test, epochs=12) > 0.9
     wrong = Vowels(test.sequences, (test.speakers + 1) % 9, "")
     assert nearest_mean_vector(train, wrong) == pytest.approx(0, abs=0.1)
+
+
+def test_only_the_first_folds():
+    [fold] = unseen_people(some_exercises(), limit=1, epochs=1, report=None)
+    assert fold.people == next(folds(some_exercises().people)).tolist()
+
+
+@pytest.mark.parametrize("read", ["last", "mean"])
+def test_what_is_said_at_the_last_step_is_what_is_said_of_the_sequence(read):
+    """Scaled by the training sequences alone, for the sequence and for its steps alike."""
+    rng = np.random.default_rng(0)
+    x, new = 5 + 3 * rng.normal(size=(40, 6, 2)), rng.normal(size=(3, 6, 2))
+    trained = fitted(x.astype(np.float32), rng.integers(0, 3, 40), classes=3, seed=0, epochs=1, read=read)
+    np.testing.assert_allclose(trained.mean, x.mean(axis=(0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(trained.scale, x.std(axis=(0, 1)), rtol=1e-5)
+    at_each_step = trained.at_each_step(new)
+    assert at_each_step.shape == (3, 6, 3)
+    np.testing.assert_allclose(at_each_step[:, -1], trained.probabilities(new), atol=1e-6)
+    np.testing.assert_allclose(at_each_step[:, 2], trained.probabilities(new[:, :3]), atol=1e-6)
+
+
+def test_generated_digits_are_read():
+    train, test = generate_pen_digits(600, seed=0).split(0.25)
+    assert digits(train, test, epochs=12) > 0.9
+
+
+def test_the_nearest_digit_by_all_distances():
+    rng = np.random.default_rng(1)
+    train, test = (PenDigits(rng.normal(size=(n, 8, 2)), rng.integers(0, 10, n), "made up") for n in (30, 20))
+    right = 0
+    for points, label in zip(test.points, test.labels, strict=True):
+        distances = [((points - other) ** 2).sum() for other in train.points]
+        right += train.labels[distances.index(min(distances))] == label
+    assert nearest_digit(train, test) == right / 20
+
+
+def test_only_the_first_word_tells_the_country():
+    x, labels = country(400, 3, np.random.default_rng(0))
+    words = x.argmax(axis=2)
+    assert x.shape == (400, 4, 7) and set(x.sum(axis=2).ravel()) == {1.0}
+    assert words[:, 0].tolist() == labels.tolist() and set(labels) == {0, 1}
+    assert set(words[:, 1:-1].ravel()) == {2, 3, 4, 5} and set(words[:, -1]) == {6}
+
+
+def test_a_forget_gate_that_begins_open_keeps_the_country():
+    assert recalled("LSTM", 40, updates=60, forget_bias=5.0) > 0.95
+    assert recalled("LSTM", 40, updates=60) < 0.7
