@@ -14,6 +14,7 @@ UNITS = (
     "08_energy",
     "09_reservoirs",
     "10_system_identification",
+    "14_turing_machine",
 )
 
 
