@@ -1,5 +1,7 @@
 """Unit 14: sequences of random bits to be copied, and the machines that are trained to do so."""
 
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +111,24 @@ def train(model: keras.Model, updates: int, longest: int = LONGEST, seed: int = 
     return losses
 
 
+def trained_from(kind: str, updates: int, seeds: Iterable[int]) -> Iterator[tuple[int, keras.Model, np.ndarray]]:
+    """Train from several starts, with one model that is compiled only once.
+
+    Yields:
+        The seed of weights and sequences, the model trained from it, the same object each time, and its losses.
+    """
+    model = None
+    for seed in seeds:
+        fresh = machine(kind, updates, seed)
+        if model is None:
+            model = fresh
+        else:
+            model.set_weights(fresh.get_weights())
+            for variable in model.optimizer.variables:
+                variable.assign(np.zeros(variable.shape))
+        yield seed, model, train(model, updates, seed=seed)
+
+
 def solved_at(losses: np.ndarray) -> int | None:
     """After how many updates the mean of the last LATELY losses is less than SOLVED; None if it never is."""
     if len(losses) < LATELY:
@@ -117,20 +137,42 @@ def solved_at(losses: np.ndarray) -> int | None:
     return int(np.argmax(mean < SOLVED)) + LATELY if (mean < SOLVED).any() else None
 
 
-def answers(model: keras.Model, inputs: np.ndarray) -> tuple[np.ndarray, dict[str, Any] | None]:
-    """What a model says, and where the heads of a machine are; its tape is made long enough for the sequence."""
+def lengthened(model: keras.Model, rows: int = 256) -> keras.Model:
+    """A copy of a model with its weights as they are; a machine's has a longer tape, and says where its heads are.
+
+    Returns:
+        Of a machine, a model of two outputs: what it says, and for each of "read" and "write" a list of weightings.
+    """
     if "ntm" not in [layer.name for layer in model.layers]:
-        return np.asarray(model.predict_on_batch(inputs)), None
-    rows = max(ROWS, inputs.shape[1] + 1)
-    outputs, weightings = model.get_layer("ntm").with_rows(rows)(inputs)
-    return np.asarray(outputs), {name: np.asarray(of[0]) for name, of in weightings.items()}
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
+        return copy
+    return shown(model.get_layer("ntm").with_rows(rows), model.input_shape[-1])
+
+
+def shown(layer: NTM, features: int) -> keras.Model:
+    """A machine as a model of two outputs, as `lengthened` gives; called by predict, its loop is a graph, and fast."""
+    inputs = keras.Input((None, features))
+    return keras.Model(inputs, layer(inputs))
+
+
+def answers(model: keras.Model, inputs: np.ndarray) -> Any:
+    """What a model predicts. TensorFlow warns of graphs that are made for a few calls; here they are meant to be."""
+    log = logging.getLogger("tensorflow")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        return model.predict_on_batch(inputs)
+    finally:
+        log.setLevel(level)
 
 
 def wrong_bits(model: keras.Model, length: int, sequences: int = 64, seed: int = 1000) -> float:
-    """The share of wrong bits in copies of one length."""
+    """The share of wrong bits in copies of one length, of a model that `lengthened` gives."""
     data = copy_task(sequences, length, length, seed=[seed, length])
-    said, _ = answers(model, data.inputs)
-    return float(((said > 0.5) != (data.targets > 0.5))[data.asked > 0].mean())
+    said = answers(model, data.inputs)
+    bits = said if isinstance(said, np.ndarray) else said[0]
+    return float(((bits > 0.5) != (data.targets > 0.5))[data.asked > 0].mean())
 
 
 def run_program(program: list[dict[str, Any]], memory: np.ndarray) -> dict[str, np.ndarray]:
