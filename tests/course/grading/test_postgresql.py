@@ -75,7 +75,9 @@ class Server:
 
     def kill(self):
         if self.process is not None:
-            # All at once, as when the power fails: a process of its own that stays behind keeps the next server away.
+            # All at once, as when the power fails: a process of its own that stays behind keeps the next server away,
+            # one too that it starts while it is being killed.
+            self.process.send_signal(signal.SIGSTOP)
             children = psutil.Process(self.process.pid).children(recursive=True)
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
