@@ -8,17 +8,17 @@ import zipfile
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbconvert import HTMLExporter
 from nbgrader.utils import is_grade, is_solution
 from rich.console import Console
 from typer.testing import CliRunner
 
 from rnnkit.course import cli
-from rnnkit.course.notebooks import derive, form_rules, run
+from rnnkit.course.notebooks import derive, form_rules
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.notebooks.form import TO_CONVERT, form_of
 from rnnkit.course.notebooks.form_rules import complaints, report_on_forms
 from rnnkit.course.notebooks.names import names_bound, names_read
+from rnnkit.course.notebooks.page import describe_pictures, page_of
 from rnnkit.course.notebooks.release import archive
 from rnnkit.course.paths import UNITS, project_root
 from tests.course.notebooks.test_release import COMMON, text_of, words
@@ -294,8 +294,8 @@ def test_a_picture_of_a_run_carries_its_text_into_the_page():
         nbformat.v4.new_code_cell("show()", metadata={"alt": ["One.", "Two."]}, outputs=two),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    run._describe_pictures(notebook)
+    describe_pictures(notebook)
     assert cells[0].outputs[0].metadata["image/png"]["alt"] == steep
-    page = HTMLExporter().from_notebook_node(run._to_read(notebook))[0]
+    page = page_of(notebook, "Pictures")
     alts = [image["alt"] for image in BeautifulSoup(page, "html.parser").select("img")]
     assert alts == [steep, "One.", "Two."]
