@@ -92,7 +92,7 @@ def _gates(cell: Any, inputs: Any, structure: Any, states: list[Any], training: 
 def as_steps(cell: Any, inputs: Any) -> Any:
     """The inputs as floats, (batch, time, features); token ids as the rows that they stand for."""
     if getattr(cell, "input_dim", None) is not None:
-        return cell.look_up(ops.convert_to_tensor(inputs))
+        return cell.inputs.look_up(cell, ops.convert_to_tensor(inputs))
     return ops.convert_to_tensor(inputs, dtype=cell.compute_dtype)
 
 

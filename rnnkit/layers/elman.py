@@ -3,14 +3,13 @@ r"""Elman's recurrent network: the hidden layer sees its own previous activation
 from typing import Any, Unpack
 
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
-from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.arguments import ElmanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
-class ElmanCell(TokenCell, OutputLayerCell):
+class ElmanCell(OutputLayerCell):
     r"""One time step of Elman's network, a hidden layer followed by an output layer.
 
     For a batch of I examples with N features, K hidden and J output units:
@@ -73,7 +72,6 @@ class ElmanCell(TokenCell, OutputLayerCell):
         input_dim: int | None = None,
         **kwargs: Unpack[OutputLayerCellArguments],
     ) -> None:
-        input_dim = input_dim_or_none(input_dim)
         super().__init__(units, output_units, activation, output_activation, *args, input_dim=input_dim, **kwargs)
 
     @property
@@ -81,11 +79,11 @@ class ElmanCell(TokenCell, OutputLayerCell):
         return self.units
 
     def build(self, input_shape: Any) -> None:
-        self._build(features=self._features(input_shape), feedback=self.units)
+        self._build(features=self.inputs.features(input_shape), feedback=self.units)
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, f = self._after_dropout(sequence, states[0], training)
-        v = [self.bias, self.kernel_if_floats, self.recurrent_kernel]
+        v = [self.bias, self.inputs.kernel(self), self.recurrent_kernel]
         omega = [self.output_bias, self.output_kernel]
 
         x_bar = [1, x, f]  # (2)
@@ -106,7 +104,7 @@ class ElmanCell(TokenCell, OutputLayerCell):
         """What the fast loop needs; on TensorFlow."""
         from rnnkit.layers.fused.rnn import HiddenPasses
 
-        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel]
+        weights = [self.inputs.kernel(self), self.bias, self.recurrent_kernel]
         return FastLoop(HiddenPasses, [self.activation], weights)
 
 

@@ -5,14 +5,13 @@ from typing import Any, Unpack
 
 from rnnkit._checks import fraction
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
-from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.arguments import JordanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
 from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
-class JordanCell(TokenCell, OutputLayerCell):
+class JordanCell(OutputLayerCell):
     r"""One time step of Jordan's network, a hidden layer followed by an output layer that is fed back.
 
     For a batch of I examples with N features, K hidden and J output units, and a context S that is the previous
@@ -77,7 +76,7 @@ class JordanCell(TokenCell, OutputLayerCell):
             output_activation,
             *args,
             decay=fraction("decay", decay, one=False),
-            input_dim=input_dim_or_none(input_dim),
+            input_dim=input_dim,
             **kwargs,
         )
 
@@ -86,11 +85,11 @@ class JordanCell(TokenCell, OutputLayerCell):
         return [self.output_units, self.output_units] if self.decay else self.output_units
 
     def build(self, input_shape: Any) -> None:
-        self._build(features=self._features(input_shape), feedback=self.output_units)
+        self._build(features=self.inputs.features(input_shape), feedback=self.output_units)
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, s = self._after_dropout(sequence, states[-1], training)
-        v = [self.bias, self.kernel_if_floats, self.recurrent_kernel]
+        v = [self.bias, self.inputs.kernel(self), self.recurrent_kernel]
         omega = [self.output_bias, self.output_kernel]
 
         x_bar = [1, x, s]  # (9)
@@ -121,7 +120,7 @@ class JordanCell(TokenCell, OutputLayerCell):
         from rnnkit.layers.fused.rnn import JordanPasses
 
         passes = partial(JordanPasses, decay=self.decay)
-        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel, self.output_kernel, self.output_bias]
+        weights = [self.inputs.kernel(self), self.bias, self.recurrent_kernel, self.output_kernel, self.output_bias]
         needs = {"return_hidden=False, on a Jordan net": not self.return_hidden}
         return FastLoop(passes, [self.activation, self.output_activation], weights, needs)
 

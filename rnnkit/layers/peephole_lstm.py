@@ -6,14 +6,13 @@ from keras import ops
 
 from rnnkit._checks import positive_integer
 from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
-from rnnkit.layers._token_ids import TokenCell, input_dim_or_none
 from rnnkit.layers.arguments import KerasArguments, PeepholeLSTMArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
 from rnnkit.layers.fused.layer import FastLoop
 
 
 @register
-class PeepholeLSTMCell(TokenCell, GatedCell):
+class PeepholeLSTMCell(GatedCell):
     r"""One time step of an LSTM with peepholes.
 
     For M inputs and N blocks, with the lecture's letters (σ the logistic function, g = h = tanh):
@@ -126,7 +125,7 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
         input_dim: int | None = None,
         **kwargs: Unpack[KerasArguments],
     ) -> None:
-        units, input_dim = positive_integer("units", units), input_dim_or_none(input_dim)
+        units = positive_integer("units", units)
         if isinstance(output_activation, str) and output_activation == "same":
             output_activation = activation
         super().__init__(
@@ -172,7 +171,7 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
 
     def build(self, input_shape: Any) -> None:
         n, gates, columns = self.units, len(self.own_gates), len(self.columns)
-        self.kernel = self._add("kernel", (self._features(input_shape), columns * n), "kernel")
+        self.kernel = self._add("kernel", (self.inputs.features(input_shape), columns * n), "kernel")
         self.recurrent_kernel = self._add("recurrent_kernel", (n, columns * n), "recurrent")
         self.gate_recurrent_kernel = self.peephole_kernel = None
         if self.full_gate_recurrence:
@@ -186,11 +185,11 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         x, y = self._after_dropout(sequence, states[0], training)
         if is_variant(self):
-            return varied_step(self, self._input_product(x), y, *states[1:])
+            return varied_step(self, self.inputs.product(self, x), y, *states[1:])
         c = states[1]
         g, sigma, h = self.activation, self.recurrent_activation, self.output_activation
         # One product for all gates, then each gate's part of it.
-        Wx_i, Wx_f, Wx_z, Wx_o = parts(self._input_product(x), 4)
+        Wx_i, Wx_f, Wx_z, Wx_o = parts(self.inputs.product(self, x), 4)
         Ry_i, Ry_f, Ry_z, Ry_o = parts(ops.matmul(y, self.recurrent_kernel), 4)
         b_i, b_f, b_z, b_o = parts(self.bias, 4)
         p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel))
@@ -212,7 +211,7 @@ class PeepholeLSTMCell(TokenCell, GatedCell):
         from rnnkit.layers.fused.lstm import LSTMPasses
 
         activations = [self.activation, self.recurrent_activation, self.output_activation]
-        weights = [self.kernel_if_floats, self.bias, self.recurrent_kernel, self.peephole_kernel]
+        weights = [self.inputs.kernel(self), self.bias, self.recurrent_kernel, self.peephole_kernel]
         needs = {"none of the LSTM's variants": not is_variant(self), "return_gates=False": not self.return_gates}
         return FastLoop(LSTMPasses, activations, weights, needs)
 

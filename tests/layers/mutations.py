@@ -84,6 +84,14 @@ def _afterwards(change: Callable[[Any], None]) -> Methods:
     return methods
 
 
+def _kernel_without_gradient(cell: Any) -> None:
+    class Stopped(type(cell.inputs)):
+        def kernel(self, cell: Any) -> Any:
+            return ops.stop_gradient(cell.kernel * 1.0)
+
+    cell.inputs = Stopped()
+
+
 def _weights(**changes: Any) -> Methods:
     """A cell that creates its weights with some of the options changed."""
 
@@ -315,7 +323,7 @@ MUTATIONS = [
         "gradient stopped at the kernel",
         "gradients",
         "elman",
-        cell=lambda base: {"kernel_if_floats": property(lambda self: ops.stop_gradient(self.kernel * 1.0))},
+        cell=_afterwards(_kernel_without_gradient),
     ),
     Mutation("loop in single precision", "mixed_float16", layer=_afterwards(_plain_policy)),
     Mutation("weights in half precision", "mixed_float16", "gru", cell=_weights(dtype=lambda c: c.compute_dtype)),
