@@ -38,6 +38,14 @@ def restore_loop(layer: Any) -> None:
     layer.__dict__.pop("inner_loop", None)
 
 
+def without_autocast(variable: Any) -> None:
+    """Let mixed precision not read a variable as a copy: on PyTorch an assignment within a call goes to the copy.
+
+    Weights need no such thing; the states of a stateful layer do, which are assigned in its call.
+    """
+    variable._autocast = False
+
+
 def replace_loss(model: Any, loss: Callable[..., Any]) -> Callable[..., Any]:
     """Let `fit` and `train_on_batch` minimize another loss; gives the one they had.
 

@@ -153,3 +153,21 @@ def test_no_other_module_reaches_inside():
             inside = [m for m in modules if m and m.startswith(("keras.src", "tensorflow.python"))]
             found += [f"{path.name}:{node.lineno} {module}" for module in inside]
     assert not found, f"move it to rnnkit/_keras.py, with a test here: {found}"
+
+
+def test_without_autocast():
+    """What a variable without it is assigned within a call in mixed precision, it keeps."""
+
+    class Counts(keras.layers.Layer):
+        def build(self, shape):
+            self.count = keras.Variable(np.zeros(2, "float32"), trainable=False)
+            _keras.without_autocast(self.count)
+
+        def call(self, x):
+            self.count.assign(ops.cast(self.count, "float32") + 1.0)
+            return x
+
+    layer = Counts(dtype="mixed_float16")
+    layer(X)
+    kept = ops.convert_to_numpy(layer.count)
+    np.testing.assert_array_equal(kept, [1.0, 1.0], err_msg="Variable._autocast moved")

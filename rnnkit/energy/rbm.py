@@ -333,7 +333,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         if values is not None and (X.min() < values[0] or X.max() > values[1]):
             raise ValueError(
                 f"X: expected values from {values[0]:g} to {values[1]:g} for {self.visible} visible units, received "
-                f"{X.min():g} to {X.max():g}. Scale the data, or take visible='continuous'."
+                f"{X.min():g} to {X.max():g}. {_remedy(X)}"
             )
         return X
 
@@ -347,3 +347,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
 
     def _hidden_field(self, v: np.ndarray) -> np.ndarray:
         return v @ self.components_.T + self.intercept_hidden_
+
+
+def _remedy(X: np.ndarray) -> str:
+    spins = np.isin(X, (-1, 1)).all()
+    return "Take visible='spin'." if spins else "Scale the data, or take visible='continuous'."

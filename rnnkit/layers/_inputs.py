@@ -98,10 +98,11 @@ class TokenIds(FloatInputs):
 
         Returns:
             Rows, shape (batch, columns of the kernel) or (batch, time, columns of the kernel). Those of ids outside
-            0…size − 1 are NaN where the ids cannot be seen, in compiled functions.
+            0…size − 1 are zeros where nothing can be raised, in what JAX and XLA compile.
 
         Raises:
-            ValueError: floats that are no rows; ids that can be seen to be outside 0…size − 1.
+            ValueError: floats that are no rows; ids outside 0…size − 1. In a graph on TensorFlow an
+                InvalidArgumentError.
         """
         if not _integers(inputs):
             return self._rows_already(cell, inputs)
@@ -111,7 +112,7 @@ class TokenIds(FloatInputs):
         # On TensorFlow a look-up's gradient is sparse, with a row for each id, equal ids apart, and Keras clips and
         # squares it as it is. The gradient of `reshape` is dense.
         kernel = ops.reshape(cell.kernel, cell.kernel.shape)
-        rows = ops.where(inside[..., None], ops.take(kernel, ids, axis=0), float("nan"))
+        rows = ops.where(inside[..., None], ops.take(kernel, ids, axis=0), 0.0)
         mask = cell.get_dropout_mask(ids)
         if not training or mask is None:
             return rows
@@ -133,6 +134,9 @@ _REMEDY = (
     "of a keras.layers.Embedding."
 )
 
+_OUTSIDE = "input_dim: expected ids from 0 to {} - 1, masked steps included"
+_OTHER_TOKENS = "Raise input_dim, or map other tokens to one of their own."
+
 
 def _integers(x: Any) -> bool:
     return keras.backend.is_int_dtype(x.dtype)
@@ -141,12 +145,15 @@ def _integers(x: Any) -> bool:
 def _refuse_outside(ids: Any, size: int) -> None:
     if 0 in tuple(ids.shape):
         return
+    low, high = ops.min(ids), ops.max(ids)
     try:
-        low, high = int(ops.min(ids)), int(ops.max(ids))
+        if 0 <= int(low) and int(high) < size:
+            return
+        raise ValueError(_OUTSIDE.format(size) + f", received ids from {int(low)} to {int(high)}. {_OTHER_TOKENS}")
     except (TypeError, RuntimeError, NotImplementedError):  # a compiled function or a symbolic input: nothing to see
-        return
-    if low < 0 or high >= size:
-        raise ValueError(
-            f"input_dim: expected ids from 0 to {size} - 1, masked steps included, received ids from {low} to "
-            f"{high}. Raise input_dim, or map other tokens to one of their own."
-        )
+        if keras.backend.backend() != "tensorflow":
+            return
+    import tensorflow as tf
+
+    inside = tf.logical_and(low >= 0, high < size)
+    tf.debugging.Assert(inside, [_OUTSIDE.format(size) + ", received ids from", low, "to", high, _OTHER_TOKENS])

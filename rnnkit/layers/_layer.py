@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from rnnkit._keras import without_autocast
 from rnnkit.layers._cell import RecurrentCell, resolved
 from rnnkit.layers._signatures import FUSED, Shown, layer_signature, refuse_unbound
 from rnnkit.layers.fused import layer as fast
@@ -66,8 +67,34 @@ class RecurrentLayer(keras.layers.RNN):
         if hasattr(cell, "fast_loop"):
             self.fused = fused
 
-    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        super().build(sequences_shape)
+        if self.input_spec is not None and sequences_shape[-1] is not None:
+            self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
+        for state in tree.flatten(self.states) if self.states is not None else ():
+            without_autocast(state)
+
+    def _refuse_other(self, sequences: Any, initial_state: Any, mask: Any) -> None:
+        """Raise a ValueError for shapes that do not fit each other, which else some loop stumbles over, or none."""
         self.cell.inputs.refuse_other(sequences, self.name)
+        steps = sequences.shape[1]
+        if mask is not None and (len(mask.shape) != 2 or None is not mask.shape[1] != steps is not None):
+            raise ValueError(
+                f"mask: layer {self.name!r} expected shape (batch, {steps}), one value for each step of its sequences, "
+                f"received {tuple(mask.shape)}."
+            )
+        if initial_state is None:
+            return
+        sizes = tree.flatten(self.state_size)
+        received = [tuple(state.shape) for state in tree.flatten(initial_state)]
+        if len(received) != len(sizes) or any(r[-1] not in (None, n) for r, n in zip(received, sizes, strict=True)):
+            raise ValueError(
+                f"initial_state: layer {self.name!r} expected {len(sizes)} of shape (batch, size) with sizes {sizes}, "
+                f"received shapes {received}."
+            )
+
+    def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
+        self._refuse_other(sequences, initial_state, mask)
         sequences = self.cell.inputs.before_loop(self.cell, sequences, training)
         if sequences.shape[1] == 0:
             result = self._nothing_happened(sequences, initial_state)
@@ -100,8 +127,12 @@ class RecurrentLayer(keras.layers.RNN):
         return [self.cell.output_size - sum(tree.flatten(extras)), *extras]
 
     def compute_output_spec(self, sequences: Any, *args: Any, **kwargs: Any) -> Any:
-        self.cell.inputs.refuse_other(sequences, self.name)
+        self._refuse_other(sequences, *self._state_and_mask(*args, **kwargs))
         return super().compute_output_spec(sequences, *args, **kwargs)
+
+    @staticmethod
+    def _state_and_mask(initial_state: Any = None, mask: Any = None, **_: Any) -> tuple[Any, Any]:
+        return initial_state, mask
 
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         batch, *leading = sequences_shape[:2] if self.return_sequences else sequences_shape[:1]

@@ -36,6 +36,7 @@ class DeepRNNCell(RecurrentCell):
     Args:
         cells: list of L rnnkit or Keras cells.
         connections: "stacked", "skip", or C as an array of zeros and ones, shape (L + 1, L + 1).
+        dtype: where given, also that of the cells that have neither weights yet nor another dtype of their own.
 
     Call arguments:
         sequence: shape (batch, N), the inputs of this time step.
@@ -68,10 +69,19 @@ class DeepRNNCell(RecurrentCell):
         named = connections if isinstance(connections, str) else matrix.astype(int).tolist()
         super().__init__(cells=cells, connections=named, **kwargs)
         self._arguments = ("cells", "connections")
+        if kwargs.get("dtype") is not None:
+            self._share_dtype()
         self._sources = [np.flatnonzero(row).tolist() for row in matrix]
         # Layers that are seen by themselves or by a layer below: their output is kept for the next step.
         self._kept = sorted({m for layer, row in enumerate(self._sources[:-1], 1) for m in row if m >= layer})
         self._input_size: int | None = None
+
+    def _share_dtype(self) -> None:
+        """A dtype that was asked for is that of the cells too, but for those with one of their own, or with weights."""
+        usual = keras.config.dtype_policy().name
+        for cell in self.cells:
+            if not cell.built and cell.dtype_policy.name == usual:
+                cell.dtype_policy = self.dtype_policy
 
     @property
     def state_size(self) -> list[Any]:

@@ -131,9 +131,9 @@ class MemoryBlocksCell(RecurrentCell):
             seed=seed,
             **kwargs,
         )
-        self.gates = self.blocks * (2 if output_gates else 1)
+        self._gate_units = self.blocks * (2 if output_gates else 1)
         self.output_size = self.blocks * self.block_size
-        self.state_size = [self.gates + self.output_size, self.output_size]
+        self.state_size = [self._gate_units + self.output_size, self.output_size]
 
     def build(self, input_shape: Any) -> None:
         hidden = self.state_size[0]
@@ -142,11 +142,20 @@ class MemoryBlocksCell(RecurrentCell):
         if self.recurrent:
             self.recurrent_kernel = self._add("recurrent_kernel", (hidden, hidden), "recurrent")
         if self.bias != "none":
-            self.gate_bias = self._add("gate_bias", (self.gates,), "bias")
+            self.gate_bias = self._add("gate_bias", (self._gate_units,), "bias")
         if self.bias == "hidden":
             self.cell_bias = self._add("cell_bias", (self.output_size,), "bias")
 
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        u, s = self._step(sequence, states, training)
+        return self.readout([u]), [u, s]
+
+    def gates(self, sequence: Any, states: Any, training: bool = False) -> dict[str, Any]:
+        """The gates of one time step by name, each (batch, blocks); arguments as in `call`."""
+        y_in, y_out, _ = self._split(self._step(sequence, states, training)[0])
+        return {"input_gate": y_in, "output_gate": y_out} if self.output_gates else {"input_gate": y_in}
+
+    def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, Any]:
         x, u = self._after_dropout(sequence, states[0], training)
         s = states[1]
         f, g, h = self.recurrent_activation, self.activation, self.output_activation
@@ -159,11 +168,11 @@ class MemoryBlocksCell(RecurrentCell):
         s = s + self._of_each_cell(y_in) * g(Wx_c + Ru_c + b_c)  # (3)
         y_c = self._of_each_cell(y_out) * h(s)  # (4)
         u = ops.concatenate([y_in, y_out, y_c], axis=-1)  # (5)
-        return y_c, [u, s]
+        return u, s
 
     def _split(self, total: Any) -> list[Any]:
         """The parts of the input gates, of the output gates, empty where there are none, and of the cells."""
-        return [0.0] * 3 if total is None else ops.split(total, [self.blocks, self.gates], axis=-1)
+        return [0.0] * 3 if total is None else ops.split(total, [self.blocks, self._gate_units], axis=-1)
 
     def _fed_back(self, u: Any) -> Any:
         """R u, through which the paper's gradient does not go."""
@@ -179,11 +188,15 @@ class MemoryBlocksCell(RecurrentCell):
 
     def _of_each_cell(self, gate: Any) -> Any:
         """A block's gate, once for each of its cells; 1 where there are no such gates."""
-        return ops.repeat(gate, self.block_size, axis=-1) if gate.shape[-1] else 1.0
+        if not gate.shape[-1]:
+            return 1.0
+        # Not by `repeat`, whose gradient XLA cannot compile where the batch is not known.
+        each = gate[..., None] * ops.ones((self.block_size,), dtype=gate.dtype)
+        return ops.reshape(each, (-1, self.output_size))
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: the cells' part of u."""
-        return states[0][..., self.gates :]
+        return states[0][..., self._gate_units :]
 
 
 @register

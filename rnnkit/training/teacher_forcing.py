@@ -229,6 +229,7 @@ class TeacherForcing(RecurrentLayer):
     def build(self, sequences_shape: Any, initial_state_shape: Any = None, targets_shape: Any = None) -> None:
         width = sequences_shape[-1] + self.cell.output_units + 1
         super().build((*sequences_shape[:2], width), initial_state_shape)
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: sequences_shape[-1]})
         self.state_size = tree.flatten(self.cell.state_size)  # a NARX cell knows it once it is built
 
     def call(

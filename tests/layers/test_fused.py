@@ -223,6 +223,42 @@ def test_bad_argument_is_named():
     assert LAYERS["elman"](fused=False).get_config()["fused"] is False
 
 
+@pytest.mark.parametrize("kind", LAYERS)
+def test_asked_for_in_eager_calls(kind, calls):
+    """Outputs and gradients under an eager tape, with a mask that one example stands for; `fit` run eagerly."""
+    fast, readable, rng = twins(kind, return_sequences=True)
+    x, mask = tf.constant(rng.normal(size=(5, T, N)).astype("float32")), mask_of(5)[:1]
+    results = []
+    for layer in (fast, readable):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x, mask=mask)
+            loss = tf.reduce_sum(tf.sin(y))
+        results.append([y, *tape.gradient(loss, [x, *(w.value for w in layer.trainable_weights)])])
+    assert calls == [fast.name]
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+    model = keras.Sequential([fast])
+    model.compile("sgd", "mse", run_eagerly=True)
+    before = fast.get_weights()
+    model.fit(x, np.zeros_like(y), verbose=0)
+    assert any(np.any(a != b) for a, b in zip(before, fast.get_weights(), strict=True))
+
+
+def test_eager_calls_compile_once(calls):
+    layer = rnnkit.PeepholeLSTM(4, fused=True)
+    for _ in range(3):
+        layer(np.ones((4, T, N), "float32"))
+    assert layer._eager_fast_loop.experimental_get_tracing_count() == 1
+
+
+def test_forward_mode_is_refused_by_name():
+    layer, x = rnnkit.PeepholeLSTM(4, fused=True), tf.ones((4, T, N))
+    layer(x)
+    with pytest.raises(ValueError, match="forward mode"), tf.autodiff.ForwardAccumulator(x, x) as forward:
+        forward.jvp(layer(x))
+
+
 def test_second_derivative_is_refused_with_the_remedy():
     layer = LAYERS["elman"]()
     layer.build((None, T, N))

@@ -224,7 +224,7 @@ def test_what_are_no_ids_is_refused(name, ids):
 @FEW
 @pytest.mark.parametrize("wrong", [-1, V, 2**31 - 1])
 def test_ids_out_of_range(name, wrong, ids):
-    """An error where the ids can be seen; in a compiled function, nothing but NaN in the examples concerned."""
+    """An error where the ids can be seen and in TensorFlow's graphs; else rows of zeros, and never NaN in a weight."""
     layer = pair(name)[0]
     outside = ids.copy()
     outside[1, 2] = wrong
@@ -233,6 +233,16 @@ def test_ids_out_of_range(name, wrong, ids):
     if keras.backend.backend() == "torch":
         return
     model = keras.Sequential([keras.Input((T,), dtype="int32"), layer])
+    model.compile("sgd", "mse")
+    targets = np.zeros(model.output_shape[1:])[None].repeat(B, axis=0)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        for run in (model.predict, lambda x, verbose: model.fit(x, targets, verbose=verbose)):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"input_dim: expected ids from 0 to 9 - 1"):
+                run(outside, verbose=0)
+        model.compile("sgd", "mse", jit_compile=True)
     output = model.predict(outside, verbose=0)
-    assert np.isnan(output[1]).all()
     close(np.delete(output, 1, axis=0), np.delete(flat(layer(ids))[0], 1, axis=0))
+    model.fit(outside, targets, verbose=0)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())

@@ -43,7 +43,19 @@ def reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
 
 def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
     """What the layer's `inner_loop` returns: last output, outputs, last states."""
+    if not tf.executing_eagerly():
+        return _in_graph(layer, sequences, initial_state, mask)
+    # A tape would record the compiled functions' insides, which cannot leave XLA: a graph around them hides these. The
+    # layer keeps it, since a new one would compile again.
+    if "_eager_fast_loop" not in vars(layer):
+        layer._eager_fast_loop = tf.function(partial(_in_graph, layer), autograph=False)
+    return layer._eager_fast_loop(sequences, initial_state, mask)
+
+
+def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
     mask = None if mask is None else tf.cast(mask, tf.bool)
+    if mask is not None and mask.shape[0] == 1 != sequences.shape[0]:
+        mask = tf.repeat(mask, tf.shape(sequences)[0], axis=0)
     if layer.go_backwards:
         sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
     stated = layer.cell.fast_loop()
@@ -151,8 +163,8 @@ class _Loop:
 
 def _refuse(*_: Any) -> None:
     raise ValueError(
-        "fused: expected fused=False for a second derivative, received 'auto' or True: the fast path's gradient is "
-        "written by hand and has none of its own. Build the layer with fused=False."
+        "fused: expected fused=False for a second derivative or forward mode, received 'auto' or True: the fast path's "
+        "gradient is written by hand and cannot be differentiated again. Build the layer with fused=False."
     )
 
 
