@@ -78,6 +78,16 @@ def batches_of_running_fit() -> int | None:
     return None
 
 
+def exporting() -> bool:
+    """Whether `model.export` builds the graph that it writes. Keras does not tell layers, so the stack is walked."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("keras.src.export"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def inside_xla() -> bool:
     """Whether TensorFlow is building a graph that XLA compiles as a whole; it has no public question for that."""
     import tensorflow as tf

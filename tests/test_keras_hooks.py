@@ -171,3 +171,19 @@ def test_without_autocast():
     layer(X)
     kept = ops.convert_to_numpy(layer.count)
     np.testing.assert_array_equal(kept, [1.0, 1.0], err_msg="Variable._autocast moved")
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's SavedModel")
+def test_exporting(tmp_path):
+    asked = []
+
+    class Asks(keras.layers.Layer):
+        def call(self, x):
+            asked.append(_keras.exporting())
+            return x
+
+    model = keras.Sequential([keras.Input((N,)), Asks()])
+    model.predict(X[:, 0], verbose=0)
+    assert not any(asked)
+    model.export(tmp_path, verbose=False)
+    assert asked[-1], "exporting moved: no frame of keras.src.export"

@@ -30,6 +30,14 @@ def test_one_temperature_is_plain_importance_sampling_and_unbiased():
     assert estimate.log_partition == pytest.approx(exact_log_partition(rbm), abs=0.01)
 
 
+def test_few_temperatures_are_unbiased_too():
+    """A Gibbs step at the temperature before is off by 15 standard errors here."""
+    rbm = random_rbm("boolean", "boolean", 4, 3, scale=1.0, seed=13)
+    estimate = annealed_log_partition(rbm, n_chains=200_000, n_temperatures=3, random_state=0)
+    assert abs(estimate.log_partition - exact_log_partition(rbm)) < 4 * estimate.standard_error
+    assert estimate.standard_error < 0.005
+
+
 def test_a_learnt_rbm_too_large_to_enumerate_is_scored_by_annealing():
     """Its likelihood agrees with the exact one of the same net, whose 24 hidden units are summed in closed form."""
     x = bars_and_stripes(3)

@@ -150,11 +150,6 @@ def test_used_in_fit_and_saved(calls, data, readable_losses, tmp_path):
     again = keras.models.load_model(tmp_path / "model.keras")
     assert again.layers[1].fused == "auto"
     np.testing.assert_allclose(again(data[0]), expected, rtol=1e-5, atol=1e-6)
-    calls.clear()
-    model.export(tmp_path / "exported", verbose=False)
-    assert calls
-    exported = tf.saved_model.load(str(tmp_path / "exported"))
-    np.testing.assert_allclose(exported.serve(data[0][:4]), expected[:4], rtol=1e-5, atol=1e-6)
 
 
 def test_right_inside_a_graph_that_xla_compiles(calls, data):
@@ -250,6 +245,19 @@ def test_eager_calls_compile_once(calls):
     for _ in range(3):
         layer(np.ones((4, T, N), "float32"))
     assert layer._eager_fast_loop.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("fused", ["auto", True])
+def test_what_is_exported_has_no_gradient_by_hand(fused, calls, tmp_path, caplog):
+    model = keras.Sequential([keras.Input((T, N)), rnnkit.PeepholeLSTM(4, fused=fused)])
+    calls.clear()  # fused=True runs in the symbolic call
+    model.export(tmp_path, verbose=False)
+    assert not calls
+    served = tf.saved_model.load(str(tmp_path))
+    assert "custom gradients" not in caplog.text
+    x = np.random.default_rng(0).normal(size=(5, T, N)).astype("float32")
+    np.testing.assert_allclose(served.serve(x), model.predict(x, verbose=0), rtol=1e-5, atol=1e-6)
+    assert calls
 
 
 def test_forward_mode_is_refused_by_name():

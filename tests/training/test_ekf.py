@@ -119,6 +119,16 @@ def test_equals_the_textbooks_formulas_with_derivatives_by_finite_differences(de
     assert len(trainer.covariances) == (K + J if decoupled else 1)
 
 
+def test_noise_falls_by_the_same_ratio_at_each_step_of_all_epochs(monkeypatch):
+    layer = random_layer(rnnkit.OutputFeedback)
+    rng = np.random.default_rng(2)
+    trainer, used = EKFTrainer(layer, False, 5.0, (8.0, 0.5), 0.01), []
+    observe = trainer._observe
+    monkeypatch.setattr(trainer, "_observe", lambda xi, r: (used.append(r), observe(xi, r)))
+    trainer.fit(rng.normal(size=(2, 3, N)), rng.random((2, 3, J)), epochs=2)
+    np.testing.assert_allclose(used, 8.0 * (0.5 / 8.0) ** (np.arange(6) / 5))
+
+
 def xor_net(seed):
     """Elman's 1-2-1 net with weights uniform in [-1, 1], and his stream of 3,000 bits with the next bits."""
     layer = random_layer(units=2, outputs=1, features=1)

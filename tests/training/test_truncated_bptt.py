@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 import rnnkit
 from rnnkit.training import TruncatedBPTT
+from rnnkit.training.truncated_bptt import _keeping_state_at
 from tests.double_precision import double_precision  # noqa: F401
 
 B, N, J = 2, 3, 2
@@ -95,6 +97,24 @@ def by_hand(weights, x, y, k1, k2):
         states = error(weights)[1]
         weights = [w - RATE * g for w, g in zip(weights, gradients, strict=True)]
     return weights, states, updates
+
+
+@pytest.mark.parametrize("make", [lambda: keras.layers.LSTM(4), lambda: keras.layers.GRU(4)], ids=["lstm", "gru"])
+def test_a_mask_goes_with_its_steps(make):
+    """Outputs as in one call, and the state that is carried on is the one after k1 steps of it."""
+    k1, k2 = 3, 7
+    plain = make()
+    plain.return_sequences = plain.return_state = True
+    x = np.random.default_rng(4).normal(size=(B, k2, 5)).astype("float32")
+    mask = np.random.default_rng(5).random((B, k2)) < 0.6
+    outputs, *_ = plain(x, mask=mask)
+    _, *expected = plain(x[:, :k1], mask=mask[:, :k1])
+    start = plain.get_initial_state(B)
+    _, found, states = _keeping_state_at(k1)(plain, ops.convert_to_tensor(x), start, mask, training=True)
+    for one, other in zip([found, *states], [outputs, *expected], strict=True):
+        one, other = ops.convert_to_numpy(one), ops.convert_to_numpy(other)
+        counts = mask if one.ndim == 3 else slice(None)  # at other steps Keras repeats an output, or has none yet
+        np.testing.assert_allclose(one[counts], other[counts], atol=1e-6)
 
 
 @pytest.mark.usefixtures("double_precision")

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from rnnkit._keras import exporting
+
 
 @dataclass(frozen=True)
 class FastLoop:
@@ -44,7 +46,8 @@ def applies(layer: Any, sequences: Any, training: bool) -> bool:
     else:
         import tensorflow as tf
 
-        if layer.fused == "auto" and tf.executing_eagerly():
+        # What is exported is read elsewhere, where its gradient by hand is not.
+        if layer.fused == "auto" if tf.executing_eagerly() else exporting():
             return False
         from rnnkit.layers.fused import loop
 
