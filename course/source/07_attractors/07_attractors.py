@@ -643,8 +643,9 @@ print(f"up to t = 5: error at most {max(within):.1e}; after it {min(after):.1f} 
 # ### The experiment: a network becomes an LSTM
 #
 # L5 draws a conclusion: with its state $s = [y, c]$ an LSTM is a dynamical system too, so a network (6) approximates it, *in
-# the absence of input (I think)*. With an input the system would be another one at each step; without, it is one map, $s(k) =
-# F\big(s(k-1)\big)$. It has steps, not the "continuous time evolution" of the slide, so (6) takes steps as well: Euler's with δ = τ,
+# the absence of input (I think)*. With an input the system would be another one at each step; without, it is one map,
+# $s(k) = F\big(s(k-1)\big)$. It has steps, not the "continuous time evolution" of the slide, so (6) takes steps as well: Euler's with
+# δ = τ,
 #
 # $$x(k) = W \tanh\big(x(k-1)\big) + h, \qquad F(s) \approx C \tanh(A\,s + b), \quad x = A s + b, \quad W = A C, \quad h = b \tag{8}$$
 #
