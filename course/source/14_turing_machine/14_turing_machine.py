@@ -78,7 +78,7 @@
 # network, the controller, it has a tape of rows, and a head that reads and writes them. You will build the head, write
 # a program for it, and then see what a trained machine has made of the same task.
 #
-# The machine is A. Graves, G. Wayne and I. Danihelka's (2014), and the copy task with its program in S. Lee's lecture. The
+# The machine is A. Graves, G. Wayne and I. Danihelka's (2014), and the copy task with its program in Z. Wu's lecture. The
 # equations' numbers are those of `rnnkit.NTM`.
 
 # %%
