@@ -408,23 +408,13 @@ check_array("outputs of a random net", state_space(_u, _A, _B, _bx, _C, _by, _fi
 
 # %% tags=["experiment"]
 with quiet():  # TensorFlow's start-up log
-    taught = lab.forced_narx()
-begin = taught.get_weights()
-fresh = [np.array(variable) for variable in taught.optimizer.variables]
-driven, measured = (part[None, :, None].astype("float32") for part in test)
-for p, name in ((1.0, "teacher forcing"), (0.0, "running freely")):
-    taught.set_weights(begin)
-    for variable, value in zip(taught.optimizer.variables, fresh, strict=True):
-        variable.assign(value)
-    losses = lab.train_forced(taught, p, updates=choose(check=2, quick=200, full=2000))
-    wrong = (np.asarray(taught.predict_on_batch([driven, measured])) - measured)[0, lab.SKIP :]
-    print(
-        f"trained by {name}: RMSE {np.sqrt(losses[-1]):.2f} as trained, {np.sqrt(np.mean(wrong**2)):.2f} alone on the test"
-    )
+    taught = lab.compare_training(updates=choose(check=2, quick=200, full=2000))
+for name, (in_training, in_test) in taught.items():
+    print(f"trained by {name}: RMSE {in_training:.2f} as trained, {in_test:.2f} alone on the test")
 
 # %% [markdown]
 # After so few updates neither is a match for Levenberg and Marquardt's method above. But see what each was good at: by teacher
-# forcing the error as trained, one step ahead, says nothing of the error alone. Running freely, the network has met its own errors while
+# forcing the error as trained, one step ahead, says little of the error alone. Running freely, the network has met its own errors while
 # it learnt. It pays with gradients that go back through all steps of a window, and with bad outputs that are fed back at the beginning.
 
 # %% [markdown]

@@ -21,3 +21,21 @@ def test_a_forced_net_sees_the_targets_in_training_by_its_probability():
             said[:, k] = (np.concatenate([np.ones((len(u), 1)), np.tanh(past @ v)], axis=1) @ omega)[:, 0]
             seen[:, k + 2] = y[:, k] if probability or k < 2 else said[:, k]
         assert loss == pytest.approx(np.mean((said - y) ** 2), rel=1e-4)
+
+
+def test_both_ways_of_training_begin_from_the_same_weights(monkeypatch):
+    begun = []
+
+    def noted(model, probability, updates):
+        begun.append((probability, model.get_weights(), int(model.optimizer.iterations)))
+        model.set_weights([0 * weight for weight in model.get_weights()])  # a net that says 0
+        return np.array([4.0])
+
+    monkeypatch.setattr(lab, "train_forced", noted)
+    found = lab.compare_training(1)
+    (first, weights, _), (second, again, steps) = begun
+    assert (first, second, steps) == (1.0, 0.0, 0)
+    for one, other in zip(weights, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    size = np.sqrt(np.mean(lab.plant_test()[1][lab.SKIP :] ** 2))
+    assert found == {name: (2.0, pytest.approx(size, rel=1e-5)) for name in ("teacher forcing", "running freely")}
