@@ -108,6 +108,12 @@ print("counts:", counts.astype(int))
 # %% [markdown]
 # ## The network
 #
+# What it shall say of T bits is
+#
+# $$\hat y = \sum_{t=1}^{T} x_t \tag{15}$$
+#
+# and a single state is enough for it:
+#
 # $$f_t = f_{t-1}\, v_f + x_t\, v_x, \qquad f_0 = 0, \qquad \hat y = f_T \tag{16}$$
 #
 # It is an Elman network with one hidden unit, no bias and the identity as its activation. (The lecture's (16) writes
@@ -166,6 +172,11 @@ check_array("f for random inputs", forward(_x, 1.3, -0.7), _f)
 #
 # $$\frac{\partial E}{\partial v_x} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, x_t^{(i)} \tag{19, 22}$$
 # $$\frac{\partial E}{\partial v_f} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, f_{t-1}^{(i)} \tag{23, 26}$$
+#
+# With them gradient descent takes steps of its own size for each weight,
+#
+# $$v_x \leftarrow v_x - \alpha_x\, \frac{\partial E}{\partial v_x}, \qquad
+#   v_f \leftarrow v_f - \alpha_f\, \frac{\partial E}{\partial v_f} \tag{18}$$
 #
 # **Erratum.** The lecture's (20) and (24) already sum over the examples. Taken literally, (19) would then multiply a sum
 # over examples by another example's $x_t$; the sum has to come last, as in (22), (26) and here.
@@ -284,8 +295,18 @@ check_array(
 # %% [markdown]
 # ## Vanishing and exploding
 #
-# By (20) the error signal is multiplied by $v_f$ at every step on its way back. The lecture's (28) says that it vanishes
-# for $v_f < 1$ and explodes for $v_f > 1$. **Erratum:** it is the absolute value that counts, and at $|v_f| = 1$ the
+# By (20) the error signal is multiplied by $v_f$ at every step on its way back. At the first state, for each example i,
+#
+# $$\frac{\partial E}{\partial f_1^{(i)}} = \frac{\partial E}{\partial \hat y^{(i)}}\,\frac{\partial \hat y^{(i)}}{\partial f_T^{(i)}}\,
+#   \frac{\partial f_T^{(i)}}{\partial f_{T-1}^{(i)}} \cdots \frac{\partial f_2^{(i)}}{\partial f_1^{(i)}}
+#   = \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-1} \tag{27}$$
+#
+# and with ever longer sequences, $T \to \infty$, the power of $v_f$ decides:
+#
+# $$v_f^{\,T-1} \to 0 \;\text{ if } |v_f| < 1 \text{ (vanishing)}, \qquad
+#   |v_f|^{\,T-1} \to \infty \;\text{ if } |v_f| > 1 \text{ (exploding)} \tag{28}$$
+#
+# **Erratum:** the lecture's (28) has $v_f < 1$ and $v_f > 1$; it is the absolute value that counts, and at $|v_f| = 1$ the
 # gradient keeps its size, which is why the weight 1 can count at all.
 
 # %% tags=["experiment"] alt="Line plot of the error signal over the ten time steps, on an axis that is logarithmic towards plus and minus. Going back from step 10 to step 1 it shrinks about five hundred times for v_f = 0.5, grows by half for 1.05, about forty times for 1.5, and about five hundred times for -2, where its sign turns at every step."
