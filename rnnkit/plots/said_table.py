@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 
-def said_table(axes: Any, sentences: Sequence[Sequence[str]], p: Sequence[Sequence[float]], names: Sequence[str]) -> Any:
+def said_table(
+    axes: Any, sentences: Sequence[Sequence[str]], p: Sequence[Sequence[float]], names: Sequence[str]
+) -> Any:
     """Draw each word of some sentences, with its probability given the words before: dark 0, light 1.
 
     Args:

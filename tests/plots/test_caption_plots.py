@@ -16,7 +16,13 @@ def axes():
 def test_each_word_stands_in_its_cell(axes):
     said_table(axes, [["a", "cat", "."], ["cats", "."]], [[0.625, 0.5, 1], [0.25, 0.75]], ["one", "two"])
     placed = {text.get_position(): text.get_text() for text in axes.texts}
-    assert placed == {(0, 0): "a\n0.62", (1, 0): "cat\n0.50", (2, 0): ".\n1.00", (0, 1): "cats\n0.25", (1, 1): ".\n0.75"}
+    assert placed == {
+        (0, 0): "a\n0.62",
+        (1, 0): "cat\n0.50",
+        (2, 0): ".\n1.00",
+        (0, 1): "cats\n0.25",
+        (1, 1): ".\n0.75",
+    }
     shades = np.ma.filled(axes.images[0].get_array(), -1)
     assert shades.tolist() == [[0.625, 0.5, 1], [0.25, 0.75, -1]]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]

@@ -263,7 +263,11 @@ def caption_loss(a, targets):
 
 # %% nbgrader={"grade": true, "grade_id": "check_caption_loss", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
 _targets = np.array([[2, 1, 0], [3, 0, -1]])
-check_array("loss of sentences with 3 and 2 steps, four equal scores", caption_loss(np.zeros((2, 3, 4)), _targets), 2.5 * np.log(4))
+check_array(
+    "loss of sentences with 3 and 2 steps, four equal scores",
+    caption_loss(np.zeros((2, 3, 4)), _targets),
+    2.5 * np.log(4),
+)
 check_array("loss at a score of 1,000", caption_loss(np.array([[[1000.0, 0.0]]]), np.array([[1]])), 1000.0)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(123)
@@ -433,9 +437,15 @@ def count_mistakes(said, scene):
 
 # %% nbgrader={"grade": true, "grade_id": "check_count_mistakes", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 _scene = {"relation": "above", "sizes": ["small", "large"], "colours": ["blue", "red"], "forms": ["circle", "cross"]}
-check_equal("mistakes of a true sentence", count_mistakes(parse("a large red cross below a small blue circle"), _scene), 0)
-check_equal("mistakes without sizes, one colour wrong", count_mistakes(parse("a green cross below a blue circle"), _scene), 1)
-check_equal("mistakes, places exchanged", count_mistakes(parse("a large red cross above a small blue circle"), _scene), 1)
+check_equal(
+    "mistakes of a true sentence", count_mistakes(parse("a large red cross below a small blue circle"), _scene), 0
+)
+check_equal(
+    "mistakes without sizes, one colour wrong", count_mistakes(parse("a green cross below a blue circle"), _scene), 1
+)
+check_equal(
+    "mistakes, places exchanged", count_mistakes(parse("a large red cross above a small blue circle"), _scene), 1
+)
 check_equal("mistakes of what is no sentence", count_mistakes(parse("a red red cross"), _scene), 9)
 ### BEGIN HIDDEN TESTS
 for _sentence, _count in (
@@ -545,7 +555,9 @@ check_array("BP of 6 words, references of 8 and 4", bleu([["a"] * 6], [_equal[::
 check_array("BP of 5 and 9 words", bleu([["a"] * 5, ["a"] * 9], [[["a"] * 9], [["a"] * 9]], 1)[1], np.exp(1 - 18 / 14))
 _rng = np.random.default_rng(126)
 _candidates = [["xyz"[i] for i in _rng.integers(3, size=n)] for n in (7, 5, 9)]
-_references = [[["xyz"[i] for i in _rng.integers(3, size=n)] for n in lengths] for lengths in ((8, 6), (7,), (4, 9, 12))]
+_references = [
+    [["xyz"[i] for i in _rng.integers(3, size=n)] for n in lengths] for lengths in ((8, 6), (7,), (4, 9, 12))
+]
 _ps = []
 for _k in (1, 2, 3):
     _hits = _sum = 0
@@ -627,8 +639,15 @@ for column, pair in enumerate(panels.T):
         if i is not None:
             axes.imshow(test.images[i])
             texts = (f"{name}: {sentence}" for name, sentence in (("greedy", greedy[i]), ("beam", beam[i])))
-            axes.text(0.5, -0.03, "\n".join(fill(text, 30) for text in texts), ha="center", va="top",
-                      transform=axes.transAxes, fontsize="small")
+            axes.text(
+                0.5,
+                -0.03,
+                "\n".join(fill(text, 30) for text in texts),
+                ha="center",
+                va="top",
+                transform=axes.transAxes,
+                fontsize="small",
+            )
     pair[0].set_title(GRADES[column], fontsize="medium", fontweight="bold")
 plt.show()
 
@@ -646,11 +665,16 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), width_ratios=(1, 5
 left.imshow(test.images[chosen])
 left.set_axis_off()
 p = [lab.word_probabilities(network, test.images[chosen], sentence) for sentence in rows]
-labels = [f"{name} {np.prod(each):.3f}" for name, each in zip(("greedy", *(f"beam: {i}." for i in range(1, 6))), p, strict=False)]
+labels = [
+    f"{name} {np.prod(each):.3f}"
+    for name, each in zip(("greedy", *(f"beam: {i}." for i in range(1, 6))), p, strict=False)
+]
 said_table(right, [[*sentence.split(), "end"] for sentence in rows], p, labels)
 plt.show()
 more = np.mean(truth) - np.mean(grades == 0)
-print(f"true sentences: {np.sum(truth & (grades > 0))} by the beam alone, {np.sum(~truth & (grades == 0))} by the greedy choice alone")
+print(
+    f"true sentences: {np.sum(truth & (grades > 0))} by the beam alone, {np.sum(~truth & (grades == 0))} by the greedy choice alone"
+)
 
 # %% [markdown]
 # ### What was never put together
@@ -665,6 +689,36 @@ print(f"pairs never seen together: {', '.join(' '.join(pair) for pair in HELD_OU
 print(strange.table())
 named = sum(any(f"{colour} {form}" in sentence for colour, form in HELD_OUT) for sentence in said["beam 5"])
 print(f"sentences of the beam with one of the four pairs in it: {named} of {len(unseen.images)}")
+
+# %% [markdown]
+# It sees that there is something red, and something with corners, and then says what usually follows on "red". One cheap remedy needs no
+# training. The language model knows what is usually said, so let that count for less: of the sentences of a beam of 40, say the one with
+# the largest
+#
+# $$\log p(S \mid I) - \lambda \log p(S) \tag{10}$$
+#
+# where p(S) is the language model's probability. With λ = 0 that is the beam search as before.
+
+# %% tags=["experiment"] alt="TODO"
+weights = np.linspace(0, 1, choose(check=3, quick=6, full=11))
+some = choose(check=20, quick=500, full=2000)
+figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
+for held_out, colour, line, label in (
+    (False, COLOURS[0], "o-", "pairs of training"),
+    (True, COLOURS[5], "s--", "pairs never seen together"),
+):
+    scenes = lab.test_scenes(some, held_out=held_out)
+    told = lab.without_habit(network, language, scenes, weights)
+    shares = [100 * lab.graded({"": sentences}, scenes).grades[""][0] for sentences in told]
+    axes.plot(weights, shares, line, color=colour, label=label)
+    print(
+        f"{label}: true",
+        ", ".join(f"{share:.1f} % (λ = {weight:.1f})" for weight, share in zip(weights, shares, strict=True)),
+    )
+axes.set(xlabel="λ, how much of the language model is taken off", ylabel="true sentences (%)", ylim=(0, 100))
+axes.legend()
+axes.grid(alpha=0.3)
+plt.show()
 
 # %% tags=["experiment"]
 greedy_true, beam_true, nearest = (100 * result.grades[name][0] for name in ("greedy", "beam 5", "nearest neighbour"))

@@ -195,6 +195,23 @@ def compare(
     )
 
 
+def without_habit(
+    model: ShowAndTell, language: ShowAndTell, data: Scenes, weights: Sequence[float], beam: int = 40
+) -> list[list[str]]:
+    """For each weight λ the sentences of a wide beam with the largest log p(S | I) − λ log p(S).
+
+    The language model, which gives p(S), knows what is usually said; with λ > 0 that counts for less.
+    """
+    found = model.generate(data.images, beam=beam)
+    texts = sorted({caption.text for captions in found for caption in captions})
+    nothing = np.ones((len(texts), 1), np.float32)
+    usual = dict(zip(texts, language.sentence_log_prob(nothing, texts, batch_size=500), strict=True))
+    return [
+        [max(captions, key=lambda c: c.log_prob - weight * usual[c.text]).text for captions in found]
+        for weight in weights
+    ]
+
+
 def word_probabilities(model: ShowAndTell, image: np.ndarray, sentence: str) -> np.ndarray:
     """The probability of each word of a sentence and of its end, given the image and the words before it."""
     numbers = model.encode([sentence])
