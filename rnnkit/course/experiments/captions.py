@@ -28,7 +28,7 @@ class Profile:
 
 
 QUICK = Profile(images=6000, captions=5, batch=32, epochs=9, units=96, rate=2e-3)
-CHECK = Profile(images=64, captions=2, batch=32, epochs=1, units=12, rate=2e-3)
+CHECK = Profile(images=128, captions=2, batch=32, epochs=2, units=12, rate=1e-2)
 FULL = Profile(images=60_000, captions=5, batch=64, epochs=30, units=192, rate=1e-3)
 LONGEST = 10  # words: the grammar's longest sentence has as many
 TEST_SEED = 10**6
@@ -203,9 +203,9 @@ def without_habit(
     The language model, which gives p(S), knows what is usually said; with λ > 0 that counts for less.
     """
     found = model.generate(data.images, beam=beam)
-    texts = sorted({caption.text for captions in found for caption in captions})
+    texts = sorted({caption.text for captions in found for caption in captions} - {""})
     nothing = np.ones((len(texts), 1), np.float32)
-    usual = dict(zip(texts, language.sentence_log_prob(nothing, texts, batch_size=500), strict=True))
+    usual = {"": 0.0} | dict(zip(texts, language.sentence_log_prob(nothing, texts, batch_size=500), strict=True))
     return [
         [max(captions, key=lambda c: c.log_prob - weight * usual[c.text]).text for captions in found]
         for weight in weights
@@ -214,7 +214,7 @@ def without_habit(
 
 def word_probabilities(model: ShowAndTell, image: np.ndarray, sentence: str) -> np.ndarray:
     """The probability of each word of a sentence and of its end, given the image and the words before it."""
-    numbers = model.encode([sentence])
+    numbers = model.encode([sentence]) if sentence else np.zeros((1, 1, 1), np.int32)  # only the end
     log_p = model.predict([image[None], numbers], verbose=0)
     return np.exp(np.take_along_axis(log_p, numbers[..., None], axis=-1).ravel())
 
