@@ -64,15 +64,15 @@
 # %% [markdown]
 # # 12 · Say what you see
 #
-# "Given an image, output possible sentences to describe the image. The sentence could have varying length." So Z. Wu's lecture
-# (2015) on O. Vinyals's Show and Tell: a convolutional network for the image, a recurrent network for the language. The
-# lecture shows twelve photographs with what such a network says of them, in four columns, from "Describes without errors" to
-# "Unrelated to the image".
+# "Given an image, output possible sentences to describe the image. The sentence could have varying length." So Z. Wu's
+# lecture (2015) on O. Vinyals's Show and Tell: a convolutional network for the image, a recurrent network for the
+# language. The lecture shows twelve photographs with what such a network says of them, in four columns, from "Describes
+# without errors" to "Unrelated to the image".
 #
-# **How much of what it says is true, and how would one know?** For photographs somebody has to look. Here the pictures are
-# drawn from descriptions, two coloured shapes each, and a parser decides. You will write the network's loss, the search for a
-# sentence, the grades and the usual measure, BLEU, and then see which of them notices that a network is wrong. Equations (1) to
-# (5) have the numbers that they have in `rnnkit.ShowAndTell`.
+# **How much of what it says is true, and how would one know?** For photographs somebody has to look. Here the pictures
+# are drawn from descriptions, two coloured shapes each, and a parser decides. You will write the network's loss, the
+# search for a sentence, the grades and the usual measure, BLEU, and then see which of them notices that a network is
+# wrong. Equations (1) to (5) have the numbers that they have in `rnnkit.ShowAndTell`.
 
 # %%
 from collections import Counter
@@ -94,9 +94,9 @@ from rnnkit.plots.said_table import said_table
 print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}")
 
 # %% [markdown]
-# Two shapes, each with a form, a colour and a size, beside or above one another, and noise. A sentence says that in the words of
-# a small grammar: one of three articles, either shape first, and both sizes or none. All choices are fair, so that
-# there are twelve true sentences for each picture.
+# Two shapes, each with a form, a colour and a size, beside or above one another, and noise. A sentence says that in the
+# words of a small grammar: one of three articles, either shape first, and both sizes or none. All choices are fair, so
+# that there are twelve true sentences for each picture.
 
 # %% tags=["nbval-check-output"]
 shown = lab.test_scenes(6)
@@ -117,8 +117,9 @@ plt.show()
 # %% [markdown]
 # ## The probability of a sentence
 #
-# A sentence S has the words $S(1) \dots S(N-1)$, and $S(N)$ is a mark that ends it. The network reads the image I and the words so far, and
-# gives the probabilities of the next word, the end among them. The chain rule makes a sentence's probability of them:
+# A sentence S has the words $S(1) \dots S(N-1)$, and $S(N)$ is a mark that ends it. The network reads the image I and
+# the words so far, and gives the probabilities of the next word, the end among them. The chain rule makes a sentence's
+# probability of them:
 #
 # $$\log p(S \mid I) = \sum_{t=1}^{N} \log p\big(S(t) \mid I, S(1) \dots S(t-1)\big) \tag{4}$$
 #
@@ -127,8 +128,8 @@ plt.show()
 # **Exercise 1 (10 points).** Write (4). Words are numbers; the end has the number 0.
 
 # %% [markdown] hint="sentence_log_prob"
-# What has been said so far grows by a word in each step, and is empty in the first. Ask for the logarithms of all next words, and
-# take one of them.
+# What has been said so far grows by a word in each step, and is empty in the first. Ask for the logarithms of all next
+# words, and take one of them.
 
 # %% [markdown] hint="sentence_log_prob"
 # A sentence of three words needs four logarithms: the last is that of ending there, after all its words.
@@ -179,9 +180,9 @@ for _sentence in ([3], [4, 1], [2, 2, 3], [1, 4, 4, 2, 3]):
 # %% [markdown]
 # ## What goes in and what is asked for
 #
-# In training all words of a sentence are known, so the network reads them at once: at each step it is given a word and asked for the one
-# that follows. The first step is given the mark 0, which begins every sentence as it ends it. A sentence of the words 5, 3, 8
-# becomes
+# In training all words of a sentence are known, so the network reads them at once: at each step it is given a word and
+# asked for the one that follows. The first step is given the mark 0, which begins every sentence as it ends it. A
+# sentence of the words 5, 3, 8 becomes
 #
 # | step | 1 | 2 | 3 | 4 | 5 … |
 # |---|---|---|---|---|---|
@@ -196,8 +197,8 @@ for _sentence in ([3], [4, 1], [2, 2, 3], [1, 4, 4, 2, 3]):
 # A sentence of n words takes n + 1 steps in either array. So how wide must they be?
 
 # %% [markdown] hint="inputs_and_targets"
-# Begin with two arrays that hold −1 everywhere, integers, and write each sentence into the beginning of its row: once with the mark
-# before it, once with the mark behind it.
+# Begin with two arrays that hold −1 everywhere, integers, and write each sentence into the beginning of its row: once
+# with the mark before it, once with the mark behind it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "inputs_and_targets", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -234,24 +235,26 @@ check_equal("the sentences that were handed in, afterwards", _sentences, _kept)
 # %% [markdown]
 # ## The loss
 #
-# Show and Tell turns the image into a first input, $x(-1) = W_I\, \mathrm{CNN}(I) + b_I$ (1), a word into $x(t) = W_e\, S(t)$ (2), and
-# the cell's state m(t) into scores $a(t) = V\, m(t) + c$, of which a softmax makes probabilities:
+# Show and Tell turns the image into a first input, $x(-1) = W_I\, \mathrm{CNN}(I) + b_I$ (1), a word into $x(t) = W_e\,
+# S(t)$ (2), and the cell's state m(t) into scores $a(t) = V\, m(t) + c$, of which a softmax makes probabilities:
 #
 # $$\log p_j(t) = a_j(t) - \log \sum_i e^{a_i(t)} \tag{3}$$
 # $$L = -\frac{1}{M} \sum_{n=1}^{M} \log p(S_n \mid I_n) \tag{5}$$
 #
-# The lecture's loss of one sentence is $-\sum_t \log p_t(S_t)$; (5) is its mean over the M **sentences** of a batch. It is not divided by
-# their lengths: only so can it be compared with the entropy of the language, which is also counted in nats a sentence.
+# The lecture's loss of one sentence is $-\sum_t \log p_t(S_t)$; (5) is its mean over the M **sentences** of a batch. It
+# is not divided by their lengths: only so can it be compared with the entropy of the language, which is also counted in
+# nats a sentence.
 #
-# **Exercise 3 (15 points).** Write (3) and (5). Where the target is −1 nothing is asked for. Scores may be as large as 1,000.
+# **Exercise 3 (15 points).** Write (3) and (5). Where the target is −1 nothing is asked for. Scores may be as large as
+# 1,000.
 
 # %% [markdown] hint="caption_loss"
-# Three sums are in it: over the words in (3), over the steps of a sentence, over the sentences. Only the last becomes a mean. Subtract
-# the largest score of each step before the exponential.
+# Three sums are in it: over the words in (3), over the steps of a sentence, over the sentences. Only the last becomes a
+# mean. Subtract the largest score of each step before the exponential.
 
 # %% [markdown] hint="caption_loss"
-# `np.take_along_axis` takes one number of the last axis at each step; its numbers need that axis too. A −1 would take the
-# last word there, so what it has taken must not count.
+# `np.take_along_axis` takes one number of the last axis at each step; its numbers need that axis too. A −1 would take
+# the last word there, so what it has taken must not count.
 
 
 # %% nbgrader={"grade": false, "grade_id": "caption_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -297,9 +300,10 @@ check_array("loss with other scores in padded places", caption_loss(_a, _targets
 # %% [markdown]
 # ## The search for a sentence
 #
-# The trained network gives every sentence a probability, and one of them is to be said. The greedy choice takes the likeliest word at each
-# step and cannot go back. A **beam** of width B keeps the B likeliest beginnings. In each step every beginning that is not
-# finished is continued by every word and by the end; finished ones stay what they are and compete with all others:
+# The trained network gives every sentence a probability, and one of them is to be said. The greedy choice takes the
+# likeliest word at each step and cannot go back. A **beam** of width B keeps the B likeliest beginnings. In each step
+# every beginning that is not finished is continued by every word and by the end; finished ones stay what they are and
+# compete with all others:
 #
 # $$\log p(S \oplus j) = \log p(S) + \log p(j \mid I, S) \tag{6}$$
 #
@@ -308,12 +312,12 @@ check_array("loss with other scores in padded places", caption_loss(_a, _targets
 # **Exercise 4 (20 points).** Write one step. A beginning is a list of numbers of words, finished when its last is 0.
 
 # %% [markdown] hint="beam_step"
-# Collect all candidates first, from all beginnings together, and choose once. How many are there, if one of three beginnings is finished
-# and there are five words?
+# Collect all candidates first, from all beginnings together, and choose once. How many are there, if one of three
+# beginnings is finished and there are five words?
 
 # %% [markdown] hint="beam_step"
-# A candidate is a pair of a list and a number. Sort by the number, the largest first, and cut the list off. Make a new list for each
-# continuation, since the beginnings belong to whoever called.
+# A candidate is a pair of a list and a number. Sort by the number, the largest first, and cut the list off. Make a new
+# list for each continuation, since the beginnings belong to whoever called.
 
 
 # %% nbgrader={"grade": false, "grade_id": "beam_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -393,32 +397,34 @@ check_equal("the beginnings that were handed in, afterwards", _three, [[2], [3, 
 # %% [markdown]
 # ## How wrong is it?
 #
-# "Describes with minor errors": how many? A parser turns a sentence of the grammar into a dict of what it says, with the shape that is left
-# or above first; for what is no sentence it gives None. The picture's own dict has the same keys.
+# "Describes with minor errors": how many? A parser turns a sentence of the grammar into a dict of what it says, with
+# the shape that is left or above first; for what is no sentence it gives None. The picture's own dict has the same
+# keys.
 
 # %%
 example = "a large red cross below a small blue circle"
 print(parse(example))
 
 # %% [markdown]
-# Relation, sizes, colours and forms are seven **slots** (five if the sentence says no sizes). The number of mistakes is that of slots in which
-# sentence and picture differ. But a sentence that has the two shapes right and only exchanges their places should count as one mistake,
-# not as six. So the picture's shapes are taken in either order, and the smaller count is the sentence's; in the exchanged order the relation
-# counts as wrong in any case, whatever it is:
+# Relation, sizes, colours and forms are seven **slots** (five if the sentence says no sizes). The number of mistakes is
+# that of slots in which sentence and picture differ. But a sentence that has the two shapes right and only exchanges
+# their places should count as one mistake, not as six. So the picture's shapes are taken in either order, and the
+# smaller count is the sentence's; in the exchanged order the relation counts as wrong in any case, whatever it is:
 #
 # $$m = \min\big(\,[\text{relation wrong}] + d(\text{in order}),\;\; 1 + d(\text{exchanged})\,\big) \tag{7}$$
 #
-# with d the number of sizes, colours and forms that differ, each shape for itself. A text that is no sentence has 9 mistakes.
+# with d the number of sizes, colours and forms that differ, each shape for itself. A text that is no sentence has 9
+# mistakes.
 #
 # **Exercise 5 (10 points).** Write (7). The lecture's four grades are then 0, 1, 2, and 3 or more mistakes.
 
 # %% [markdown] hint="count_mistakes"
-# Treat the cases one after the other: no sentence; then the two orders, each with a count of its own. In which of them does it matter
-# what the relation is?
+# Treat the cases one after the other: no sentence; then the two orders, each with a count of its own. In which of them
+# does it matter what the relation is?
 
 # %% [markdown] hint="count_mistakes"
-# Sizes are None where the sentence does not say them, and then none of them is wrong. `[::-1]` turns a pair round; all three pairs of the
-# picture turn together.
+# Sizes are None where the sentence does not say them, and then none of them is wrong. `[::-1]` turns a pair round; all
+# three pairs of the picture turn together.
 
 
 # %% nbgrader={"grade": false, "grade_id": "count_mistakes", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -475,28 +481,30 @@ for _sentence, _count in (
 # %% [markdown]
 # ## BLEU
 #
-# Papers cannot count mistakes, as nobody has parsed their photographs. They compare with what people have written. BLEU (K. Papineni and others,
-# 2002) counts runs of k words, k-grams, of a candidate that occur in its references. A k-gram counts at most as often as it occurs in that
-# reference in which it occurs most often. Over all candidates C together:
+# Papers cannot count mistakes, as nobody has parsed their photographs. They compare with what people have written. BLEU
+# (K. Papineni and others, 2002) counts runs of k words, k-grams, of a candidate that occur in its references. A k-gram
+# counts at most as often as it occurs in that reference in which it occurs most often. Over all candidates C together:
 #
 # $$p_k = \frac{\sum_C \sum_{g \in C} \min\big(\mathrm{count}_C(g),\, \max_R \mathrm{count}_R(g)\big)}{\sum_C \sum_{g \in C}
 #   \mathrm{count}_C(g)} \tag{8}$$
 #
-# Short candidates would have it easy, so there is a penalty. With c the length of all candidates together, and r the sum of the lengths of
-# those references that are nearest in length to their candidates (the shorter one if two are equally near):
+# Short candidates would have it easy, so there is a penalty. With c the length of all candidates together, and r the
+# sum of the lengths of those references that are nearest in length to their candidates (the shorter one if two are
+# equally near):
 #
 # $$\mathrm{BP} = \min\big(1,\, e^{1 - r/c}\big), \qquad \mathrm{BLEU}_n = \mathrm{BP} \cdot \Big(\prod_{k=1}^{n} p_k\Big)^{1/n}
 #   \tag{9}$$
 #
-# **Exercise 6 (20 points).** Write (8) and (9). The checks compare with the counts that are printed in Papineni's paper.
+# **Exercise 6 (20 points).** Write (8) and (9). The checks compare with the counts that are printed in Papineni's
+# paper.
 
 # %% [markdown] hint="bleu"
-# `collections.Counter` counts k-grams, as tuples of words. `a & b` of two counters takes the smaller count of each, `a | b` the larger one: one of
-# them is the minimum of (8), the other its maximum over the references.
+# `Counter` counts k-grams, as tuples of words. Of two counters, `&` takes the smaller count of each k-gram and `|` the
+# larger one: one of them is the minimum of (8), the other its maximum over the references.
 
 # %% [markdown] hint="bleu"
-# Numerators and denominators are summed over all candidates before they are divided. For r, the smallest pair of (distance in length, length)
-# is the reference that is meant.
+# Numerators and denominators are summed over all candidates before they are divided. For r, the smallest pair of
+# (distance in length, length) is the reference that is meant.
 
 
 # %% nbgrader={"grade": false, "grade_id": "bleu", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -584,12 +592,12 @@ check_array("BLEU_3 of random texts", _bleu, np.exp(1 - 22 / 21) * (_ps[0] * _ps
 # %% [markdown]
 # ## The experiment
 #
-# Three convolutions make 1,024 numbers of a picture of 32 × 32 pixels, and these make the first states of an LSTM with 96 units. (The paper shows the
-# picture once, as a first input, by (1). The states before the first word hold more, and that is what we use here.) In `quick` it learns from
-# 6,000 pictures with five sentences each.
+# Three convolutions make 1,024 numbers of a picture of 32 × 32 pixels, and these make the first states of an LSTM with
+# 96 units. (The paper shows the picture once, as a first input, by (1). The states before the first word hold more, and
+# that is what we use here.) In `quick` it learns from 6,000 pictures with five sentences each.
 #
-# Four pairs are held out: there is no red square, no green triangle, no blue circle and no yellow cross in training. Squares and
-# red things there are many. We shall come to them at the end.
+# Four pairs are held out: there is no red square, no green triangle, no blue circle and no yellow cross in training.
+# Squares and red things there are many. We shall come to them at the end.
 
 # %% tags=["experiment"]
 size = choose(check=lab.CHECK, quick=lab.QUICK, full=lab.FULL)
@@ -617,10 +625,10 @@ print("grades of the lecture:", "; ".join(GRADES))
 print(result.table())
 
 # %% [markdown]
-# "A true sentence" is one of the twelve that are true, drawn at random; below it stand the same sentences with the two colours
-# exchanged, which stay true only where both shapes have the same colour. Look at BLEU: it gives a true sentence 0.75, as there are other ways to
-# say the same, and leaves more than half of that where the colours are wrong. Between the nearest neighbour and a true sentence lie nearly 40
-# points of truth, and a tenth of BLEU.
+# "A true sentence" is one of the twelve that are true, drawn at random; below it stand the same sentences with the two
+# colours exchanged, which stay true only where both shapes have the same colour. Look at BLEU: it gives a true sentence
+# 0.75, as there are other ways to say the same, and leaves more than half of that where the colours are wrong. Between
+# the nearest neighbour and a true sentence lie nearly 40 points of truth, and a tenth of BLEU.
 
 # %% tags=["experiment"] alt="Two bar charts with the same seven rows. True sentences in per cent: greedy 84.4, beam of five 94.1, nearest neighbour 61.3, language model 0.0, random sentence 0.1, a true sentence 100, its colours exchanged 13.3. BLEU-4 of the same: 0.70, 0.72, 0.65, 0.15, 0.13, 0.75, 0.43."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
@@ -636,9 +644,10 @@ panels[0].set_yticks(place, names)
 plt.show()
 
 # %% [markdown]
-# Pictures in the lecture's four columns, two for each grade of the greedy sentence, and what the beam of 5 says of them.
+# Pictures in the lecture's four columns, two for each grade of the greedy sentence, and what the beam of 5 says of
+# them.
 
-# %% tags=["experiment"] alt="Eight pictures in four columns, the greedy sentence and the beam's under each. Without errors: a yellow circle above a blue triangle, a white cross right of a purple square. Minor errors: a red cross above a red triangle, said the other way round by both; a purple and a white circle, the white one called a square by both. Somewhat related: a purple circle above a yellow square becomes a purple square above a yellow circle, and a yellow circle above a green cross a green cross below a yellow circle with the sizes exchanged; the beam has both right. Unrelated: a red triangle above a white circle, said with the forms and the places exchanged; a yellow circle above a red triangle, where the beam is right."
+# %% tags=["experiment"] alt="Eight pictures in four columns, the greedy sentence and the beam's under each. Without errors: a yellow circle above a blue triangle, a white cross right of a purple square. Minor errors: a red cross above a red triangle, said the other way round by both; a purple and a white circle, the white one called a square by both. Somewhat related: a purple circle above a yellow square becomes a purple square above a yellow circle, and a yellow circle above a green cross a green cross below a yellow circle with the sizes exchanged; the beam has both right. Unrelated: a large red triangle above a small white circle becomes a small white triangle above a large red circle; a large yellow circle above a small red triangle becomes a large red circle below a small yellow triangle, where the beam is right."
 greedy, beam = result.sentences["greedy"], result.sentences["beam 5"]
 grades = np.array([grade(*pair) for pair in zip(greedy, test.scenes, strict=True)])
 figure, panels = plt.subplots(2, 4, figsize=(11, 6.6), layout="constrained")
@@ -669,14 +678,15 @@ swapped = lab.bleu([result.sentences["its colours exchanged"][i] for i in wrong]
 print(f"colours exchanged, the {len(wrong)} false sentences alone: BLEU-4 {swapped:.2f}")
 
 # %% [markdown]
-# Hardly a sentence has one mistake; most that are wrong have two. The network has seen which colours and which forms are there, and not which belong
-# together: there are a circle and a square, something purple and something yellow. Having said "purple" it has to choose.
+# Hardly a sentence has one mistake; most that are wrong have two. The network has seen which colours and which forms
+# are there, and not which belong together: there are a circle and a square, something purple and something yellow.
+# Having said "purple" it has to choose.
 
 # %% [markdown]
 # ### What a beam finds
 #
-# Here is the first picture of which the beam's sentence is true and the greedy one is not, with the probability of each word given the words
-# before it; beside the sentences stands the product.
+# Here is the first picture of which the beam's sentence is true and the greedy one is not, with the probability of each
+# word given the words before it; beside the sentences stands the product.
 
 # %% tags=["experiment"] alt="A picture of a purple circle above a yellow square, and a table of six sentences, a word a cell, shaded by its probability. Greedy: a large purple square above a large yellow circle, probability 0.025, with 0.52 for square after purple. The beam's best: a yellow square below a purple circle, 0.072; then three more sentences with 0.052, 0.048 and 0.033, all true, and the greedy one last. From the sixth word on nearly all probabilities are 0.97 or more."
 truth = np.array([grade(*pair) for pair in zip(beam, test.scenes, strict=True)]) == 0
@@ -693,18 +703,18 @@ labels = [
 ]
 said_table(right, [[*sentence.split(), "end"] for sentence in rows], p, labels)
 plt.show()
-print(
-    f"true sentences: {np.sum(truth & (grades > 0))} by the beam alone, {np.sum(~truth & (grades == 0))} by the greedy choice alone"
-)
+alone = np.sum(truth & (grades > 0)), np.sum(~truth & (grades == 0))
+print(f"true sentences: {alone[0]} by the beam alone, {alone[1]} by the greedy choice alone")
 
 # %% [markdown]
-# The greedy choice decides at each word for what is a little likelier, and pays for it at the next one, where its own sentence is in doubt. The
-# beam keeps the others until it shows which of them become certain. That is no proof that a beam's sentence is true: it is likelier, and
-# this network's likelier sentences are more often true.
+# The greedy choice decides at each word for what is a little likelier, and pays for it at the next one, where its own
+# sentence is in doubt. The beam keeps the others until it shows which of them become certain. That is no proof that a
+# beam's sentence is true: it is likelier, and this network's likelier sentences are more often true.
 #
 # ### What was never put together
 #
-# Now pictures with a red square, a green triangle, a blue circle or a yellow cross in them, which training has never shown.
+# Now pictures with a red square, a green triangle, a blue circle or a yellow cross in them, which training has never
+# shown.
 
 # %% tags=["experiment"]
 unseen = lab.test_scenes(choose(check=40, quick=1000, full=5000), held_out=True)
@@ -716,8 +726,9 @@ named = sum(any(f"{colour} {form}" in sentence for colour, form in HELD_OUT) for
 print(f"sentences of the beam with one of the four pairs in it: {named} of {len(unseen.images)}")
 
 # %% [markdown]
-# BLEU-4 is still half, as most words are right; true sentences are rare. One cheap remedy needs no training. The language model knows what is usually said, so let that count for less: of the sentences of a beam of 40, say the one with
-# the largest
+# BLEU-4 is still half, as most words are right; true sentences are rare. One cheap remedy needs no training. The
+# language model knows what is usually said, so let that count for less: of the sentences of a beam of 40, say the one
+# with the largest
 #
 # $$\log p(S \mid I) - \lambda \log p(S) \tag{10}$$
 #
@@ -745,9 +756,9 @@ axes.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# It lifts what was never seen together, and it costs much more elsewhere, for what is usual is usually right. And most of the new
-# pairs are still wrong at λ = 1: habit is only a part of it. The whole curve is shown, because whoever chose a λ by these pictures
-# would have seen them.
+# It lifts what was never seen together, and it costs much more elsewhere, for what is usual is usually right. And most
+# of the new pairs are still wrong at λ = 1: habit is only a part of it. The whole curve is shown, because a λ
+# that was chosen by these pictures would have to be tested on others.
 
 # %% tags=["experiment"]
 greedy_true, beam_true, nearest = (100 * result.grades[name][0] for name in ("greedy", "beam 5", "nearest neighbour"))
@@ -762,25 +773,28 @@ report_result(
 # %% [markdown]
 # ## Question (15 points, marked by hand)
 #
-# Nobody has ever shown the network a red square, though it has seen hundreds of red shapes and of squares. (a) Where in the network can
-# "after *red* never say *square*" have been learnt: in the image model, in the recurrent network, or in both? Say how one could find
-# out, and what the curves over λ say about it. (b) BLEU-4 of what it says of such pictures is far from 0. Why? (c) A newspaper wants to describe its photographs for
-# blind readers with a network like this one, and asks which figure it should look at. What do you advise?
+# Nobody has ever shown the network a red square, though it has seen hundreds of red shapes and of squares. (a) Where in
+# the network can "after *red* never say *square*" have been learnt: in the image model, in the recurrent network, or in
+# both? Say how one could find out, and what the curves over λ say about it. (b) BLEU-4 of what it says of such pictures
+# is far from 0. Why? (c) A newspaper wants to describe its photographs for blind readers with a network like this one,
+# and asks which figure it should look at. What do you advise?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question", "locked": false, "points": 15, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# (a) In both. The recurrent network predicts the form given the words so far, and after "red" the word "square" never followed, so its
-# probability goes down whatever the picture shows. The image model's features serve only to tell what occurred in training; a feature for "a red thing
-# with four corners" was never needed, and that of squares may have been learnt together with the other colours. To find out, take one of
-# them away: read the form from the image model's features by a linear classifier, without any language, on pictures of held-out pairs; or
-# train the recurrent network with words left out. (10) takes the language model's habit away: the share of true sentences rises, so habit has a part
-# in it, but it stays low, so it is not all; the features do not tell these forms well, or the network's own words have grown into its
-# states.
+# (a) In both. The recurrent network predicts the form given the words so far, and after "red" the word "square" never
+# followed, so its probability goes down whatever the picture shows. The image model's features serve only to tell what
+# occurred in training; a feature for "a red thing with four corners" was never needed, and that of squares may have
+# been learnt together with the other colours. To find out, take one of them away: read the form from the image model's
+# features by a linear classifier, without any language, on pictures of held-out pairs; or train the recurrent network
+# with words left out. (10) takes the language model's habit away: the share of true sentences rises, so habit has a
+# part in it, but it stays low, so it is not all; the features do not tell these forms well, or the network's own words
+# have grown into its states.
 #
-# (b) Because most of the sentence is right: articles, relation, one shape, the colour or form of the other. BLEU counts runs of words that agree, and one wrong
-# word of eight costs a few runs. Which word is wrong makes no difference to it.
+# (b) Because most of the sentence is right: articles, relation, one shape, the colour or form of the other. BLEU counts
+# runs of words that agree, and one wrong word of eight costs a few runs. Which word is wrong makes no difference to it.
 #
-# (c) Not BLEU alone. Let people grade a sample of new photographs, of the kind that the newspaper prints, by the number of wrong statements, and look
-# at unusual combinations apart from usual ones, since the average hides them. A wrong sentence that sounds right is worse than none, so it should also be known how often
-# the network is sure and wrong, and doubtful sentences should go to a person.
+# (c) Not BLEU alone. Let people grade a sample of new photographs, of the kind that the newspaper prints, by the number
+# of wrong statements, and look at unusual combinations apart from usual ones, since the average hides them. A wrong
+# sentence that sounds right is worse than none, so it should also be known how often the network is sure and wrong, and
+# doubtful sentences should go to a person.
 # ### END SOLUTION
