@@ -419,8 +419,8 @@ print(parse(example))
 # **Exercise 5 (10 points).** Write (7). The lecture's four grades are then 0, 1, 2, and 3 or more mistakes.
 
 # %% [markdown] hint="count_mistakes"
-# Treat the cases one after the other: no sentence; then the two orders, each with a count of its own. In which of them
-# does it matter what the relation is?
+# Treat the two orders one after the other, each with a count of its own. In which of them does it matter what the
+# relation is?
 
 # %% [markdown] hint="count_mistakes"
 # Sizes are None where the sentence does not say them, and then none of them is wrong. `[::-1]` turns a pair round; all
@@ -435,9 +435,9 @@ def count_mistakes(said, scene):
         "sizes" is None where they are not said.
     scene: the same dict for the picture, with its sizes.
     """
-    ### BEGIN SOLUTION
     if said is None:
         return 9
+    ### BEGIN SOLUTION
     counts = []
     for order in (1, -1):
         count = int(order == -1 or said["relation"] != scene["relation"])

@@ -239,7 +239,7 @@ def bleu(sentences: Sequence[str], references: Sequence[Sequence[str]], n: int =
 
 
 def _runs(words: list[str], k: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(words[i : i + k]) for i in range(len(words) - k + 1))
+    return Counter(zip(*(words[i:] for i in range(k)), strict=False))
 
 
 def nearest_pictures(features: keras.Model, training: np.ndarray, test: np.ndarray) -> np.ndarray:
