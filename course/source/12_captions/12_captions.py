@@ -235,8 +235,9 @@ check_equal("the sentences that were handed in, afterwards", _sentences, _kept)
 # %% [markdown]
 # ## The loss
 #
-# Show and Tell turns the image into a first input, $x(-1) = W_I\, \mathrm{CNN}(I) + b_I$ (1), a word into $x(t) = W_e\,
-# S(t)$ (2), and the cell's state m(t) into scores $a(t) = V\, m(t) + c$, of which a softmax makes probabilities:
+# Show and Tell turns the image into a first input, $x(-1) = W_I\, \mathrm{CNN}(I) + b_I$ (1), a word into
+# $x(t) = W_e\, S(t)$ (2), and the cell's state m(t) into scores $a(t) = V\, m(t) + c$, of which a softmax makes
+# probabilities:
 #
 # $$\log p_j(t) = a_j(t) - \log \sum_i e^{a_i(t)} \tag{3}$$
 # $$L = -\frac{1}{M} \sum_{n=1}^{M} \log p(S_n \mid I_n) \tag{5}$$
