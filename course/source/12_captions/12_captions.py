@@ -106,7 +106,7 @@ words = scene_words()
 print(f"{len(words)} words: {', '.join(words)}")
 print(f"entropy of a sentence, given its picture: ln 3 + 2 ln 2 = {ENTROPY:.2f} nats")
 
-# %% tags=["experiment"] alt="Three pictures of two coloured shapes on a dark ground with noise. Under the first, a yellow circle above a blue triangle; under the second, a purple square left of a white cross; under the third, a purple circle above a yellow square: a true sentence under each."
+# %% tags=["experiment"] alt="Three pictures of two coloured shapes on a dark ground with noise. A purple circle above a yellow square, a yellow circle above a blue triangle, a small white cross right of a large purple square, and a true sentence under each."
 figure, panels = plt.subplots(1, 3, figsize=(8, 3.2), layout="constrained")
 for axes, image, sentences in zip(panels, shown.images, shown.sentences, strict=False):
     axes.imshow(image)
@@ -628,7 +628,7 @@ print(result.table())
 # %% [markdown]
 # "A true sentence" is one of the twelve that are true, drawn at random; below it stand the same sentences with the two
 # colours exchanged, which stay true only where both shapes have the same colour. Look at BLEU: it gives a true sentence
-# 0.75, as there are other ways to say the same, and leaves more than half of that where the colours are wrong. Between
+# 0.75, as there are other ways to say the same, and leaves half of that where the colours are wrong. Between
 # the nearest neighbour and a true sentence lie nearly 40 points of truth, and a tenth of BLEU.
 
 # %% tags=["experiment"] alt="Two bar charts with the same seven rows. True sentences in per cent: greedy 84.4, beam of five 94.1, nearest neighbour 61.3, language model 0.0, random sentence 0.1, a true sentence 100, its colours exchanged 13.3. BLEU-4 of the same: 0.70, 0.72, 0.65, 0.15, 0.13, 0.75, 0.43."
