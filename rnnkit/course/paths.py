@@ -15,6 +15,7 @@ UNITS = (
     "09_reservoirs",
     "10_system_identification",
     "11_classification",
+    "13_attention",
     "14_turing_machine",
 )
 
