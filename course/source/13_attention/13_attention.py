@@ -99,8 +99,10 @@ print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend
 # The environment: digits of 8 × 8 pixels, each somewhere on a dark canvas of 24 × 24. Those in the test were written by other people.
 
 # %% tags=["nbval-check-output"]
+TESTED = choose(check=200, quick=None, full=None)  # None is all of them
 training, test = load_optical_digits()
-canvases = lab.on_canvases(test, seed=9)
+tested = OpticalDigits(test.images[:TESTED], test.labels[:TESTED], test.source)
+canvases = lab.on_canvases(tested, seed=9)
 print(f"{len(training)} digits to train on, {len(test)} of other people to test")
 print(f"a canvas has {canvases.images[0].size} pixels, a digit {test.images[0].size}")
 print("source:", test.source)
@@ -169,15 +171,15 @@ for _size, _scales in ((1, 1), (3, 2), (2, 4)):
         _expected = np.zeros((_scales, _size, _size))
         for _k in range(_scales):
             _f = 2**_k
-            _r, _c = (
-                int(np.floor((_l[a] + 1) / 2 * _image.shape[a] - _f * _size / 2 + 0.5)) for a in range(2)
-            )
+            _r, _c = (int(np.floor((_l[a] + 1) / 2 * _image.shape[a] - _f * _size / 2 + 0.5)) for a in range(2))
             for _row in range(_f * _size):
                 for _column in range(_f * _size):
                     _y, _x = _r + _row, _c + _column
                     if 0 <= _y < 9 and 0 <= _x < 14:
                         _expected[_k, _row // _f, _column // _f] += _image[_y, _x] / _f**2
-        check_array(f"{_scales} scales of size {_size} at {_l.round(2)}", glimpse(_image, _l, _size, _scales), _expected)
+        check_array(
+            f"{_scales} scales of size {_size} at {_l.round(2)}", glimpse(_image, _l, _size, _scales), _expected
+        )
 check_array("the image, afterwards", _image, _kept)
 ### END HIDDEN TESTS
 
@@ -336,9 +338,7 @@ for _b in (0.0, -1.3):
     check_array(f"five places against enumeration, baseline {_b}", _received, _exact, rtol=1e-5, atol=1e-7)
 _theta, _some, _won = _rng.normal(size=3), np.array([2, 2, 0, 2, 1, 0, 2]), _rng.normal(size=7)
 _pi = np.exp(_theta) / sum(float(np.exp(t)) for t in _theta)
-_estimate = [
-    sum((_won[i] - 0.4) * ((_some[i] == k) - _pi[k]) for i in range(7)) / 7 for k in range(3)
-]
+_estimate = [sum((_won[i] - 0.4) * ((_some[i] == k) - _pi[k]) for i in range(7)) / 7 for k in range(3)]
 check_array("seven draws of three places", policy_gradient(_theta, _some, _won, 0.4), _estimate)
 ### END HIDDEN TESTS
 
@@ -421,14 +421,19 @@ rng = np.random.default_rng(0)
 drawn = rng.integers(0, n, (400, batch))
 b_line = np.linspace(-1, 1, 81)
 length = (slopes**2).sum(axis=1)
-by_b = [np.mean((np.eye(n)[3] - b) ** 2 * length) - np.sum(np.mean(np.eye(n)[3][:, None] * slopes, axis=0) ** 2) for b in b_line]
+by_b = [
+    np.mean((np.eye(n)[3] - b) ** 2 * length) - np.sum(np.mean(np.eye(n)[3][:, None] * slopes, axis=0) ** 2)
+    for b in b_line
+]
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 panels[0].plot(b_line, by_b, color=COLOURS[0])
 panels[0].set(xlabel="baseline b", ylabel="variance of one draw's estimate")
 for b, colour, hatch in ((-1.0, COLOURS[1], "//"), (0.1, COLOURS[0], "")):
     estimates = (((drawn == 3) - b)[..., None] * slopes[drawn]).mean(axis=1)[:, 3]
     panels[1].hist(estimates, 25, color=colour, hatch=hatch, alpha=0.7, label=f"b = {b:g}".replace("-", "−"))
-    print(f"baseline {b:4.1f}: estimate {estimates.mean():.3f}, standard deviation {estimates.std():.3f}; exact {0.1 * 0.9:.3f}")
+    print(
+        f"baseline {b:4.1f}: estimate {estimates.mean():.3f}, standard deviation {estimates.std():.3f}; exact {0.1 * 0.9:.3f}"
+    )
 panels[1].axvline(0.09, color="0.2", linestyle="--", label="exact")
 panels[1].set(xlabel=f"estimated slope of the right place's score, {batch} draws", ylabel="of 400 estimates")
 panels[1].legend()
@@ -605,30 +610,36 @@ plt.show()
 
 # %% tags=["experiment"]
 SIDES = choose(check=(24,), quick=(24, 36, 48), full=(24, 36, 48, 72, 96))
-larger = {"six glimpses": [], "twelve glimpses": [], "convolutional": []}
+larger = {"six learned": [], "twelve learned": [], "twelve random": [], "convolutional": []}
 for side in SIDES:
-    wide = lab.on_canvases(test, side, seed=9)
-    of = lab.measured(networks["learned"], wide, glimpses=12)
-    larger["six glimpses"].append(of["accuracy"][5])
-    larger["twelve glimpses"].append(of["accuracy"][11])
-    larger["convolutional"].append(share_right(wide))
-    print(f"{side} x {side}:", ", ".join(f"{name} {100 * shares[-1]:.1f} %" for name, shares in larger.items()))
+    wide = lab.on_canvases(tested, side, seed=9)
+    learned_there = lab.measured(networks["learned"], wide, glimpses=12)
+    shares = (
+        learned_there["accuracy"][5],
+        learned_there["accuracy"][11],
+        lab.measured(networks["random"], wide, glimpses=12)["accuracy"][11],
+        share_right(wide),
+    )
+    for name, share in zip(larger, shares, strict=True):
+        larger[name].append(float(share))
+    print(f"{side} x {side}:", ", ".join(f"{name} {100 * of[-1]:.1f} %" for name, of in larger.items()))
+    print("  on the digit, learned:", " ".join(f"{100 * share:.0f} %" for share in learned_there["on_digit"]))
 
 # %% tags=["experiment"] alt="To be described 4."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-for (name, shares), colour, marker in zip(larger.items(), (COLOURS[0], COLOURS[1], COLOURS[2]), "os^", strict=True):
+for (name, shares), colour, marker in zip(larger.items(), COLOURS, "osD^", strict=False):
     panels[0].plot(SIDES, 100 * np.array(shares), color=colour, marker=marker, label=name)
 panels[0].set(xlabel="side of the canvas [pixel] (trained on 24)", ylabel="right answers [%]", ylim=(0, 103))
 all_sides = np.array([24, 36, 48, 72, 96, 192])
 six = lab.multiplications(networks["learned"], lab.CANVAS)
 costs = {
-    "six glimpses": [six] * len(all_sides),
-    "twelve glimpses": [2 * six] * len(all_sides),
+    "six learned": [six] * len(all_sides),
+    "twelve learned": [2 * six] * len(all_sides),
     "convolutional": [lab.multiplications(whole, int(side)) for side in all_sides],
 }
-for (name, cost), colour, marker in zip(costs.items(), (COLOURS[0], COLOURS[1], COLOURS[2]), "os^", strict=True):
+for (name, cost), colour, marker in zip(costs.items(), (COLOURS[0], COLOURS[1], COLOURS[3]), "os^", strict=True):
     panels[1].plot(all_sides, cost, color=colour, marker=marker, label=name)
-    print(f"{name:16s}", ", ".join(f"{side}: {value:,}" for side, value in zip(all_sides, cost, strict=True)))
+    print(f"{name:14s}", ", ".join(f"{side}: {value:,}" for side, value in zip(all_sides, cost, strict=True)))
 panels[1].set(xlabel="side of the canvas [pixel]", ylabel="multiplications an image", xscale="log", yscale="log")
 panels[1].set_xticks(all_sides, [str(side) for side in all_sides])
 panels[1].minorticks_off()

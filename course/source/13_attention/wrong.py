@@ -74,7 +74,11 @@ def draw_location(mu, sigma, rng):
 def draw_location(mu, sigma, rng):
     tried = mu + sigma * rng.standard_normal(mu.shape)
     far = np.sum((tried - mu) ** 2, axis=1)
-    return np.clip(tried, -1, 1), -far / (2 * sigma**2) - 2 * np.log(sigma * np.sqrt(2 * np.pi)), (mu - tried) / sigma**2
+    return (
+        np.clip(tried, -1, 1),
+        -far / (2 * sigma**2) - 2 * np.log(sigma * np.sqrt(2 * np.pi)),
+        (mu - tried) / sigma**2,
+    )
 
 
 # %% of="draw_location" name="looks_outside" loses=["check_draw_location"]

@@ -71,7 +71,7 @@ def network(policy: str, steps: int, seed: int, side: int = CANVAS) -> Recurrent
 
 
 def convolutional_network(steps: int, seed: int) -> keras.Model:
-    """Two layers of 3 × 3 filters over the whole canvas, of any size, and each filter's largest answer: to compare with.
+    """To compare with: two layers of 3 × 3 filters over a canvas of any size, and each filter's largest answer.
 
     Args:
         steps: updates that are to follow, over which the rate falls to nothing.
@@ -116,7 +116,9 @@ def multiplications(model: keras.Model, side: int) -> int:
 
 def steps_of(digits: OpticalDigits, parts: int) -> int:
     """Updates in so many parts of the training."""
-    return positive_integer("parts", parts) * max(1, PASSES * len(digits) // BATCH)  # whole batches: each size is compiled anew
+    return positive_integer("parts", parts) * max(
+        1, PASSES * len(digits) // BATCH
+    )  # whole batches: each size is compiled anew
 
 
 def train(model: keras.Model, digits: OpticalDigits, parts: int, folder: Path, seed: int = 0) -> None:
