@@ -186,8 +186,8 @@ check_array("the image, afterwards", _image, _kept)
 # %% [markdown]
 # The network below gets three crops of 4 × 4, which are 4, 8 and 16 pixels wide: 48 numbers of the canvas' 576.
 
-# %% tags=["experiment"] alt="To be described 0."
-place = np.array([0.1, -0.2])
+# %% tags=["experiment"] alt="A canvas of 24 by 24 pixels with a 4 to the right of its middle, and three squares around one place on it, 4, 8 and 16 pixels wide. Beside it what each square gives, 4 by 4 numbers: the smallest shows a part of the strokes pixel by pixel, the middle one most of the digit in blocks of two pixels, the widest a bright spot of a few blocks on a dark ground."
+place = np.array([0.15, 0.3])
 shown = canvases.images[4]
 views = np.asarray(GlimpseSensor(size=4, scales=3)(shown[None], place[None]))[0]
 figure, panels = plt.subplots(1, 4, figsize=(10, 2.9), layout="constrained")
@@ -414,7 +414,7 @@ check_array("the same from another start", estimate_variance(_theta, _won, 9.0)[
 # %% [markdown]
 # How much is it worth? Ten places, equally likely, and the reward is in one of them. The estimate's mean stays, and its spread does not.
 
-# %% tags=["experiment"] alt="To be described 1."
+# %% tags=["experiment"] alt="Left, the variance of one draw's estimate over the baseline, a parabola: 1.16 at −1, least with less than 0.1 at 0.1, and 0.8 at 1. Right, two histograms of 400 estimates around the exact slope 0.09: with the baseline 0.1 they lie between 0.03 and 0.15, with −1 between −0.04 and 0.24."
 n, batch = 10, 128
 slopes = np.eye(n) - 1 / n
 rng = np.random.default_rng(0)
@@ -535,11 +535,11 @@ check_array("baselines, afterwards", _baselines, _kept[1])
 # better than one try is. Beside it the same network, trained and tested with **random** glimpses, and a small **convolutional** network that sees
 # every pixel. All digits are put to new places in each pass over them.
 #
-# The profile `quick` trains for about 5,800 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
+# The profile `quick` trains for about 5,000 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
 # interrupted goes on where it was.
 
 # %% tags=["experiment"]
-PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(49, 3, None), full=(294, 18, None))
+PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(42, 3, None), full=(252, 18, None))
 shown_digits = OpticalDigits(training.images[:COUNT], training.labels[:COUNT], training.source)
 steps = lab.steps_of(shown_digits, PARTS)
 networks = {policy: lab.network(policy, steps, seed=1) for policy in ("learned", "random")}
@@ -567,7 +567,7 @@ print(f"on the digit, random: {100 * found['random']['on_digit'].mean():.0f} % o
 print("on the digit, learned:", "  ".join(f"{100 * share:.0f} %" for share in found["learned"]["on_digit"]))
 print("as a multiple of random:", "  ".join(f"{ratio:.1f}" for ratio in times))
 
-# %% tags=["experiment"] alt="To be described 2."
+# %% tags=["experiment"] alt="Left, the share of right answers after one to six glimpses. Learned glimpses rise from 36 to 83 %, random ones stay below them, from 24 to about 60 %; a dashed line for the convolutional network is above both at 97 %, a dotted one for a guess at 10 %. Right, the share of glimpses whose centre is on the digit: random ones 11 % throughout, learned ones 23 % at first, 28 to 31 % from the second to the fifth, and 12 % at the sixth."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 number = np.arange(1, 7)
 for (policy, of), colour, marker in zip(found.items(), COLOURS, "os", strict=False):
@@ -579,13 +579,21 @@ panels[0].set(xlabel="glimpses", ylabel="right answers [%]", ylim=(0, 103))
 panels[1].set(xlabel="glimpse", ylabel="centre is on the digit [%]", ylim=(0, 50))
 for axes in panels:
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="lower right" if axes is panels[0] else "upper right")
 plt.show()
 
 # %% [markdown]
-# TODO
+# To look where one chooses to is worth more than twenty points over random places, and each glimpse up to the last adds to it. The
+# first glimpse is at the centre by order, and there is a digit in $(8/17)^2$ = 22 % of the cases. Glimpses 3 to 5 are on the digit a
+# good two and a half times as often as random ones. (We had hoped for three times. With other weights of the policy's loss, 0.3 instead of 1, it was no
+# more.) The sixth is not: the network has mostly made up its mind by then, and a place that does not change the reward is not taught.
+#
+# And the convolutional network, which sees each pixel, is right in 97 %, after a fifteenth of the updates. On this canvas it needs
+# twice the multiplications.
+#
+# Where has the network looked? These are the first eight digits of the test.
 
-# %% tags=["experiment"] alt="To be described 3."
+# %% tags=["experiment"] alt="Eight canvases with a digit from 0 to 7 each, and the centres of six numbered glimpses, joined by a line. All begin at the centre and stay near it for two or three glimpses, to the lower left; the fourth and fifth go to the digit or to its edge, and the sixth often far away from it, four times to an empty place near the border. Seven are read rightly at the end, most of them from the second or third glimpse on; the 5 is read as 7, then as 9."
 figure, panels = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
 shades = plt.get_cmap("plasma")(np.linspace(0.25, 0.95, 6))
 for i, axes in enumerate(panels.flat):
@@ -625,10 +633,11 @@ for side in SIDES:
     print(f"{side} x {side}:", ", ".join(f"{name} {100 * of[-1]:.1f} %" for name, of in larger.items()))
     print("  on the digit, learned:", " ".join(f"{100 * share:.0f} %" for share in learned_there["on_digit"]))
 
-# %% tags=["experiment"] alt="To be described 4."
+# %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 83 to 51 and 31 %, twelve from 80 to 51 and 34 %, twelve random ones from about 72 to 59 and 40 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 for (name, shares), colour, marker in zip(larger.items(), COLOURS, "osD^", strict=False):
     panels[0].plot(SIDES, 100 * np.array(shares), color=colour, marker=marker, label=name)
+panels[0].set_xticks(SIDES)
 panels[0].set(xlabel="side of the canvas [pixel] (trained on 24)", ylabel="right answers [%]", ylim=(0, 103))
 all_sides = np.array([24, 36, 48, 72, 96, 192])
 six = lab.multiplications(networks["learned"], lab.CANVAS)
@@ -649,7 +658,12 @@ for axes in panels:
 plt.show()
 
 # %% [markdown]
-# TODO
+# The glimpses do cost the same on a canvas of any size, and a convolution's cost grows with the area: on 192 × 192 pixels it needs 125 times as
+# many multiplications as six glimpses. But the network of this unit is not right there. It has learnt how to find a digit on 24 pixels, from a coarsest
+# crop that shows half of them; on 48 pixels it is right in a third of the cases, less often than the network that has learnt with random glimpses, if both have
+# twelve. More glimpses than in training do not help it. The convolutional network stays at 96 %, as its filters and their largest answers
+# know of no canvas. So "arbitrary input size" holds for what can be computed, and for the cost; what is learnt on one size is not
+# known on another.
 
 # %% tags=["experiment"]
 chosen, at_random = (float(found[policy]["accuracy"][-1]) for policy in ("learned", "random"))
