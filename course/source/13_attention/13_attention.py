@@ -585,8 +585,7 @@ plt.show()
 # %% [markdown]
 # To look where one chooses to is worth more than twenty points over random places, and each glimpse up to the last adds to it. The
 # first glimpse is at the centre by order, and there is a digit in $(8/17)^2$ = 22 % of the cases. Glimpses 3 to 5 are on the digit a
-# good two and a half times as often as random ones. (We had hoped for three times. With other weights of the policy's loss, 0.3 instead of 1, it was no
-# more.) The sixth is not: the network has mostly made up its mind by then, and a place that does not change the reward is not taught.
+# good two and a half times as often as random ones. (We had hoped for three times.) The sixth is not: the network has mostly made up its mind by then, and a place that does not change the reward is not taught.
 #
 # And the convolutional network, which sees each pixel, is right in 97 %, after a fourteenth of the updates. On this canvas it needs
 # twice the multiplications.
@@ -633,7 +632,7 @@ for side in SIDES:
     print(f"{side} x {side}:", ", ".join(f"{name} {100 * of[-1]:.1f} %" for name, of in larger.items()))
     print("  on the digit, learned:", " ".join(f"{100 * share:.0f} %" for share in learned_there["on_digit"]))
 
-# %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 83 to 51 and 31 %, twelve from 80 to 51 and 34 %, twelve random ones from about 72 to 59 and 40 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
+# %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 83 to 51 and 31 %, twelve from 80 to 51 and 34 %, twelve random ones from about 70 to 60 and 39 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 for (name, shares), colour, marker in zip(larger.items(), COLOURS, "osD^", strict=False):
     panels[0].plot(SIDES, 100 * np.array(shares), color=colour, marker=marker, label=name)
