@@ -16,6 +16,7 @@ UNITS = (
     "10_system_identification",
     "11_classification",
     "12_captions",
+    "13_attention",
     "14_turing_machine",
 )
 
