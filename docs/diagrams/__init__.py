@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diagrams import simple
+from diagrams import applications, deep, energy, lstm, narx, reservoir, simple
 from diagrams.draw import Diagram
 
 FOLDER = Path(__file__).parent
@@ -10,4 +10,4 @@ FOLDER = Path(__file__).parent
 
 def all_diagrams() -> list[Diagram]:
     """Every diagram, in the order of the lectures."""
-    return [make() for group in (simple,) for make in group.DIAGRAMS]
+    return [make() for group in (simple, lstm, deep, reservoir, narx, energy, applications) for make in group.DIAGRAMS]

@@ -85,7 +85,7 @@ class Diagram:
         if text:
             self.text(x, y - 9 if below else y, text, size, style="in")
         if below:
-            self.text(x, y + 13, below, SMALLEST, QUIET, style="in")
+            self.text(x, y + 13, below, SMALLEST, INK, style="in")
 
     def circle(
         self,
@@ -101,6 +101,12 @@ class Diagram:
         self._shape(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"', kind, dashed)
         if text:
             self.text(x, y, text, size, style="in")
+
+    def ring(self, x: float, y: float, radius: float) -> None:
+        """A circle around what is drawn in it, lines too."""
+        self._lines.append(
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="none" stroke="{LINE}" stroke-width="1.6"/>'
+        )
 
     def times(self, x: float, y: float) -> None:
         """The product of each element with its like, ⊙."""
@@ -161,7 +167,7 @@ class Diagram:
         for kind, before, words in entries:
             self.arrow((x, y), (x + 34, y), kind=kind, before=before)
             self.text(x + 42, y, words, SMALLEST, QUIET, "start")
-            x += 42 + 6.9 * len(words.replace("$", "")) + 22
+            x += 42 + 6.9 * len(re.sub(r"\$|\\\\[a-z]+|\\\\,", "", words)) + 24
 
     def note(self, text: str, y: float) -> None:
         """A sentence across the picture."""
@@ -219,21 +225,20 @@ def _spans(text: str, size: float) -> str:
 
 
 def _maths(tex: str, size: float) -> str:
-    """TeX's letters, subscripts and superscripts as spans. A superscript after a subscript stands above it."""
-    spans, height, under = [], 0.0, 0.0
+    """TeX's letters, subscripts and superscripts as spans. Two scripts in a row stand above each other."""
+    spans, height, wide = [], 0.0, 0.0
     for token in _TOKEN.findall(tex.replace("{}", "")):
         script = token[0] if token[0] in "_^" else ""
-        body = token[1:].removeprefix("{").removesuffix("}") if script else token
+        runs = _runs(token[1:].removeprefix("{").removesuffix("}") if script else token)
         shift = {"_": 0.26, "^": -0.42, "": 0.0}[script] * size
         moves = "" if shift == height else f' dy="{_n(shift - height)}"'
-        if script == "^" and under:
-            moves += f' dx="{_n(-under)}"'
+        moves += f' dx="{_n(-wide)}"' if script and wide else ""
         scale = f' font-size="{_n(max(0.72 * size, 11))}"' if script else ""
-        runs = _runs(body)
-        for place, (style, letters) in enumerate(runs):
-            spans.append(f'<tspan class="{style}"{moves if place == 0 else ""}{scale}>{escape(letters)}</tspan>')
+        for style, letters in runs:
+            spans.append(f'<tspan class="{style}"{moves}{scale}>{escape(letters)}</tspan>')
+            moves = ""
         height = shift
-        under = 0.36 * size * sum(len(letters) for _, letters in runs) if script == "_" else 0.0
+        wide = 0.4 * size * sum(len(letters) for _, letters in runs) if script and not wide else 0.0
     if height:
         spans.append(f'<tspan dy="{_n(-height)}">\u200b</tspan>')
     return "".join(spans)

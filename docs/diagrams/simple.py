@@ -12,8 +12,8 @@ def elman() -> Diagram:
         "rnnkit.ElmanCell",
         "Elman's network",
         """From left to right: a column of ones, the inputs X and the hidden layer of the step before, joined, go
-        through the weights v and σ into the hidden layer F. Ones and F go through the weights ω and σ into the output G. A
-        dashed line leads F back to the left, as the hidden layer of the step before.""",
+        through the weights v and σ into the hidden layer F. Ones and F go through the weights ω and σ into the
+        output G. A dashed line leads F back to the left, as the hidden layer of the step before.""",
         340,
     )
     _two_layers(d, r"{}^{(t-1)}F", ("2", "3", "4", "5", "6", "7"))
@@ -29,8 +29,9 @@ def jordan() -> Diagram:
         "jordan",
         "rnnkit.JordanCell",
         "Jordan's network",
-        """The same two layers as Elman's, with weights v and ω. Here the output G is fed back: a dashed line leads from
-        G through the context S, which is α times the old S plus G, to the left, where it joins ones and inputs.""",
+        """The same two layers as Elman's, with weights v and ω. Here the output G is fed back: a dashed line leads
+        from G through the context S, which is α times the old S plus G, to the left, where it joins ones and
+        inputs.""",
         340,
     )
     _two_layers(d, r"{}^{(t-1)}S", ("9", "10", "11", "12", "13", "14"))
@@ -76,9 +77,9 @@ def output_feedback() -> Diagram:
         "rnnkit.OutputFeedbackCell",
         "The network with output feedback",
         """Inputs x, the hidden layer h and the output y of the step before stand on the left. All three lead to the
-        hidden layer, through the matrices W_xh, W_hh and W_yh. The output layer on the right sees the new hidden layer
-        through W_hy, the inputs through W_xy and its own last value through W_yy. What comes from the step before is
-        dashed.""",
+        hidden layer, through the matrices W_xh, W_hh and W_yh. The output layer on the right sees the new hidden
+        layer through W_hy, the inputs through W_xy and its own last value through W_yy. What comes from the step
+        before is dashed.""",
         400,
     )
     left, hidden, output = 80, 320, 560
@@ -114,10 +115,10 @@ def unfolding() -> Diagram:
         "unfolding",
         "rnnkit.course.experiments.bit_counting.states",
         "A recurrent network unfolded in time",
-        """On the left the network as a loop: x goes through v_x into f, and f through v_f into itself. On the right the
-        same network once for each step: f 0, f 1, f 2, to f T in a row, each from the one before through the same v_f,
-        and from its own input through the same v_x. Below, an error signal goes back from the last state to the first,
-        multiplied by v_f at each step.""",
+        """On the left the network as a loop: x goes through v_x into f, and f through v_f into itself. On the right
+        the same network once for each step: f 0, f 1, f 2, to f T in a row, each from the one before through the
+        same v_f, and from its own input through the same v_x. Below, an error signal goes back from the last state
+        to the first, multiplied by v_f at each step.""",
         360,
     )
     d.text(80, 26, "as a loop", 14, QUIET)
