@@ -16,7 +16,7 @@ def turing_machine() -> Diagram:
         write head erases and adds in M; the read head takes the weighted sum r of the rows. h and r lead through
         W_y to the output y. Below, the four steps from the old weighting to the new: content, interpolation, shift,
         sharpening.""",
-        560,
+        584,
     )
     _controller(d)
     _heads(d)
@@ -26,8 +26,8 @@ def turing_machine() -> Diagram:
 
 
 def _controller(d: Diagram) -> None:
-    d.box(110, 380, 84, 40, "$x$")
-    d.arrow((110, 360), (110, 300))
+    d.box(110, 390, 84, 40, "$x$")
+    d.arrow((110, 370), (110, 300))
     d.box(110, 255, 110, 90, "$h$", "controller", "layer")
     d.equation(46, 196, "1", anchor="end")
     d.arrow((55, 238), (22, 238), (22, 272), (55, 272), before=True)
@@ -36,56 +36,56 @@ def _controller(d: Diagram) -> None:
     d.box(130, 132, 130, 20, kind="open")
     d.arrow((130, 122), (130, 76), kind="weights", width=3)
     d.weight(158, 100, "W_y")
-    d.text(174, 100, r"$+\, b_y$", 15, BLUE, "start")
+    d.text(178, 100, r"$+\, b_y$", 15, BLUE, "start")
     d.box(130, 54, 84, 44, "$y$", r"$\sigma$", "layer")
     d.equation(182, 54, "9", anchor="start")
 
 
 def _heads(d: Diagram) -> None:
     head, memory = 350, 550
-    d.arrow((165, 276), (head, 276), head=False, kind="weights", width=3)
-    d.weight(250, 258, "W_h")
-    d.text(250, 296, r"$+\, b_h$", 15, BLUE)
+    d.arrow((165, 264), (head, 264), head=False, kind="weights", width=3)
+    d.weight(256, 246, "W_h")
+    d.text(256, 284, r"$+\, b_h$", 15, BLUE)
     d.weights += ["b_y", "b_h"]
-    d.dot(head, 276, "weights")
-    for y, name in ((188, "read head"), (364, "write head")):
-        d.arrow((head, 276), (head, 276 + (y - 276) * (48 / 88)), kind="weights", width=3)
+    d.dot(head, 264, "weights")
+    for y, name in ((184, "read head"), (344, "write head")):
+        d.arrow((head, 264), (head, 224 if y < 264 else 304), kind="weights", width=3)
         d.box(head, y, 110, 80, "$w$", name, "layer")
-    d.text(head + 12, 252, r"$k, \beta, g, s, \gamma$", 15, anchor="start")
-    d.text(head + 12, 300, r"$k, \beta, g, s, \gamma, e, a$", 15, anchor="start")
-    d.equation(head + 104, 252, "2", anchor="start")
-    d.text(memory, 124, "$M$", 18)
+    d.text(head + 12, 244, r"$k, \beta, g, s, \gamma$", 15, anchor="start")
+    d.text(head + 12, 286, r"$k, \beta, g, s, \gamma, e, a$", 15, anchor="start")
+    d.equation(head + 104, 244, "2", anchor="start")
+    d.text(memory, 116, "$M$", 18)
     for row in range(8):
         for column in range(4):
-            x, y = memory - 48 + 32 * column, 152 + 36 * row
-            d.box(x, y, 32, 36, kind="layer" if row == 1 else "fixed" if row == 6 else "memory")
-    d.arrow((memory - 64, 188), (head + 55, 188))
-    d.equation(446, 172, "8")
-    d.arrow((head + 55, 364), (memory - 64, 364))
-    d.equation(446, 348, "7")
-    d.text(446, 382, "erase $e$, add $a$", 13, QUIET)
-    d.arrow((head - 55, 176), (180, 176), (180, 142))
-    d.text(276, 160, "$r$", 17)
-    d.dot(232, 176)
-    d.arrow((232, 176), (232, 232), (165, 232), before=True)
-    d.text(250, 214, r"${}^{(t-1)}r$", 15, anchor="start")
+            kind = "layer" if row == 1 else "fixed" if row == 6 else "memory"
+            d.box(memory - 45 + 30 * column, 152 + 32 * row, 26, 26, kind=kind)
+    d.arrow((memory - 64, 184), (head + 55, 184))
+    d.equation(446, 168, "8")
+    d.arrow((head + 55, 344), (memory - 64, 344))
+    d.equation(446, 328, "7")
+    d.text(head, 400, "erases $e$, adds $a$", 13, QUIET)
+    d.arrow((head - 55, 168), (180, 168), (180, 142))
+    d.text(270, 152, "$r$", 17)
+    d.dot(232, 168)
+    d.arrow((232, 168), (232, 226), (165, 226), before=True)
+    d.text(242, 206, r"${}^{(t-1)}r$", 15, anchor="start")
 
 
 def _addressing(d: Diagram) -> None:
     """From content to a sharp weighting, once more for each head."""
-    y = 478
-    d.text(20, 436, "In each head:", 14, anchor="start", style="b")
+    y = 500
+    d.text(20, 458, "In each head:", 14, anchor="start", style="b")
     steps = (
-        (150, "w_c", "content", "3", r"k, \beta, M"),
-        (280, "w_g", "or where it was", "4", r"g, {}^{(t-1)}w"),
-        (424, "w_s", "shifted", "5", "s"),
-        (560, "w", "sharpened", "6", r"\gamma"),
+        (190, "w_c", "content", "3", r"k, \beta, M", 88),
+        (318, "w_g", "or as before", "4", r"g, {}^{(t-1)}w", 100),
+        (448, "w_s", "shifted", "5", "s", 88),
+        (572, "w", "sharpened", "6", r"\gamma", 88),
     )
-    for x, name, what, number, told in steps:
-        d.box(x, y, 108 if name == "w_g" else 88, 46, f"${name}$", what)
-        d.text(x - 10, 438, f"${told}$", 15)
-        d.equation(x + 34, 438, number)
-    for start, end in ((194, 226), (334, 380), (468, 516)):
+    for x, name, what, number, told, width in steps:
+        d.box(x, y, width, 46, f"${name}$", what)
+        d.text(x + 10, 458, f"${told}$", 15, anchor="end")
+        d.equation(x + 24, 458, number, anchor="start")
+    for start, end in ((234, 268), (368, 404), (492, 528)):
         d.arrow((start, y), (end, y))
 
 
@@ -120,7 +120,7 @@ def _glimpse(d: Diagram) -> None:
     for y, first, second in ((92, r"V_\rho", r"W_\rho"), (190, "V_l", "W_l")):
         d.arrow((248, y), (296, y), kind="weights", width=3)
         d.weight(270, y - 18, first)
-        d.box(320, y, 48, 40, r"$\lceil\;\rceil$".replace(r"\;", r"\,"), kind="layer")
+        d.box(320, y, 48, 40, r"$\lceil\,\rceil$", kind="layer")
         d.arrow((344, y), (400, y), (400, 141 + (12 if y > 141 else -12)), kind="weights", width=3)
         d.weight(374, y - 18 if y < 141 else y + 20, second)
     d.plus(400, 141)
@@ -157,7 +157,7 @@ def _answers(d: Diagram) -> None:
     d.plus(144, y)
     d.arrow((144, 344), (144, y + 12))
     d.text(144, 356, r"$\sigma\,\varepsilon_{t+1}$", 16)
-    d.equation(176, 344, "4")
+    d.equation(144, 280, "4")
     d.arrow((132, y), (104, y))
     d.box(62, y, 84, 44, "$l_{t+1}$")
     d.arrow((62, y - 22), (62, 240), (204, 240), (204, 210), before=True)

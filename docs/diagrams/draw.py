@@ -179,7 +179,8 @@ class Diagram:
         ids = f"{self.name}-title {self.name}-desc"
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby={quoteattr(ids)}>',
+                f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby={quoteattr(ids)} '
+                f"data-about={quoteattr(self.about)}>",
                 f'<title id="{self.name}-title">{escape(self.title)}</title>',
                 f'<desc id="{self.name}-desc">{escape(self.description)}</desc>',
                 "<style>",
@@ -254,7 +255,7 @@ def _runs(tex: str) -> list[tuple[str, str]]:
             style, letters = "m", token[-1] + "\u0304"
         elif token.startswith("\\"):
             letters = _LETTERS[token[1:].rstrip()]
-            style = "m" if letters.isalpha() and letters.islower() else "r"
+            style = "m" if letters.isalpha() and letters.islower() and letters != "ℓ" else "r"
         else:
             letters = "−" if token == "-" else token
             style = "m" if letters.isalpha() and letters.isascii() else "r"

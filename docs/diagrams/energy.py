@@ -31,10 +31,10 @@ def rbm() -> Diagram:
     d.weights += ["a", "b"]
     d.arrow((474, 250), (474, 86))
     d.arrow((490, 86), (490, 250))
-    d.text(502, 112, r"up: $b_j + (Wv)_j$", 14, anchor="start")
-    d.equation(502, 134, "2", anchor="start")
-    d.text(502, 200, r"down: $a_i + (W^\top h)_i$", 14, anchor="start")
-    d.equation(502, 222, "3", anchor="start")
+    d.text(500, 112, r"up: $b_j + (Wv)_j$", 14, anchor="start")
+    d.equation(500, 134, "2", anchor="start")
+    d.text(500, 200, r"down: $a_i + (W^{\top}h)_i$", 14, anchor="start")
+    d.equation(500, 222, "3", anchor="start")
     d.note("Lines have no direction: $v$ and $h$ act on each other through one energy, (1).", 346)
     d.equations.append("1")
     return d
