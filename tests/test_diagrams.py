@@ -27,9 +27,10 @@ def equations_of(diagram):
 def unknown(diagram):
     """The weights, and the numbers of equations, that the docstring does not have."""
     equations = equations_of(diagram)
-    plain = re.sub(r"\\(big|Big|bigg)[lr]?|\\[;,!]", " ", equations)
-    weights = [w for w in diagram.weights if not re.search(rf"(?<![A-Za-z\\_^]){re.escape(w)}(?![A-Za-z_])", plain)]
-    return weights + [f"({n})" for n in diagram.equations if not re.search(rf"tag\{{{n}[,}}]|\({n}\)", equations)]
+    plain = re.sub(r"\\(mathrm|text|tag)\{[^}]*\}", " ", equations)
+    symbols = set(re.findall(r"(?:\\[A-Za-z]+|[A-Za-z])(?:_(?:\{[^}]*\}|\\[A-Za-z]+|.))?", plain))
+    numbers = [f"({n})" for n in diagram.equations if not re.search(rf"tag\{{{n}[,}}]|\({n}\)", equations)]
+    return [weight for weight in diagram.weights if weight not in symbols] + numbers
 
 
 def test_pictures_and_code_are_the_same_in_number():
