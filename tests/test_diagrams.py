@@ -10,7 +10,7 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 sys.path.insert(0, str(DOCS))
-from diagrams import FOLDER, all_diagrams  # noqa: E402
+from diagrams import FOLDER, all_diagrams, deep  # noqa: E402
 from diagrams.draw import SMALLEST, Diagram  # noqa: E402
 
 DIAGRAMS = {diagram.name: diagram for diagram in all_diagrams()}
@@ -71,3 +71,15 @@ def test_a_wrong_name_and_a_wrong_number_are_found():
     diagram.weight(0, 0, "W_{xh}", "W_{hx}", "W")
     diagram.equation(0, 0, "1", "3")
     assert unknown(diagram) == ["W_{hx}", "W", "(3)"]
+
+
+def test_the_deep_net_has_an_arrow_for_each_connection():
+    from rnnkit.layers.deep import connection_matrix
+
+    matrix = connection_matrix(deep.CONNECTIONS, layers=3)
+    diagram = Diagram("deep", "rnnkit.DeepRNNCell", "A title", "A description.", 100)
+    deep._network(diagram)
+    assert sum("<polygon" in line for line in diagram._lines) == matrix.sum()
+    assert sum("dasharray" in line for line in diagram._lines) == sum(
+        matrix[row, m] for row in range(3) for m in range(row + 1, 4)
+    )

@@ -47,7 +47,7 @@ class Diagram:
     Attributes:
         weights: the weights drawn, in TeX.
         equations: the numbers of the equations drawn.
-        texts: everything written in it, with its size.
+        sizes: of everything written in it; scripts are smaller by a quarter.
     """
 
     def __init__(self, name: str, about: str, title: str, description: str, height: float) -> None:
