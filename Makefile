@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks release test test-long durations benchmarks doctor pins clean
+.PHONY: help install run lab notebooks diagrams release test test-long durations benchmarks doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lab: install ## open the notebooks in JupyterLab
 
 notebooks: install ## derive the students' notebooks from course/source
 	$(BIN)/rnnkit notebooks
+
+diagrams: install ## draw docs/diagrams/*.svg, which the code beside them says
+	PYTHONPATH=docs $(BIN)/python -m diagrams
 
 release: install ## write build/release/rnnkit-course-<version>.zip for students: no solutions, no hidden checks
 	$(BIN)/rnnkit release

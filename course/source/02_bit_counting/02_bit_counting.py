@@ -119,6 +119,8 @@ print("counts:", counts.astype(int))
 # It is an Elman network with one hidden unit, no bias and the identity as its activation. (The lecture's (16) writes
 # $\hat y = S_T$ for what (15) and figure 4 call $f_T$.)
 #
+# ![](diagram:unfolding)
+#
 # **Exercise 1 (10 points).** Write the forward pass, and keep all states: you will need them on the way back.
 
 # %% [markdown] hint="forward"
