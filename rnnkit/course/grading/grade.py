@@ -20,7 +20,7 @@ from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
 from rnnkit.course.grading.screening.screen import Screened, screen, stage, students_in
 from rnnkit.course.grading.verdicts.checks import Checks
-from rnnkit.course.grading.verdicts.pool import Pool, Task, task_of
+from rnnkit.course.grading.verdicts.pool import Local, Pool, Task, Workers, task_of
 from rnnkit.course.paths import build_dir
 
 
@@ -47,6 +47,8 @@ class Options:
     submitted: Path
     workers: int = 1
     scheduler: str | None = None
+    certificate: Path | None = None
+    unencrypted: bool = False
     sandboxed: bool = True
     db_url: str | None = None
     fresh: bool = False
@@ -75,10 +77,18 @@ def grade(units: Sequence[str], options: Options, console: Console | None = None
         course.prepare(unit)
     course.back_up()
     outcomes = []
-    with Pool(options.workers, options.scheduler) as pool:
+    with Pool(_workers(options)) as pool:
         for unit in units:
             outcomes += _Unit(course, unit, options, console).grade(pool)
     return outcomes
+
+
+def _workers(options: Options) -> Workers:
+    if options.scheduler is None:
+        return Local(options.workers)
+    from rnnkit.course.grading.verdicts.cluster import Cluster  # Dask takes a second to load
+
+    return Cluster(options.scheduler, options.certificate, options.unencrypted)
 
 
 class _Unit:

@@ -16,6 +16,7 @@ from rnnkit.course.grading.grade import Options, grade, table_of
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
+from rnnkit.course.grading.verdicts.cluster import write_certificate
 from rnnkit.course.notebooks.derive import run_nbgrader
 from tests.course.grading.course import TINY, UNIT, hand_in, make_course, solved
 from tests.course.once import made_once
@@ -202,7 +203,7 @@ def test_killed_while_it_runs(course, submitted, tmp_path, whom):
 
 
 def _is_worker(pid, grader):
-    """One of Dask's worker processes below the grader: spawned, and not the tracker of shared resources."""
+    """One of the worker processes below the grader: spawned, and not the tracker of shared resources."""
     try:
         command = open(f"/proc/{pid}/cmdline").read()
         parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
@@ -215,15 +216,18 @@ def _is_worker(pid, grader):
 @pytest.mark.timeout(900)
 def test_workers_started_by_hand(course, submitted, tmp_path):
     expected = a_class(course, submitted, 4)
-    address = "tcp://127.0.0.1:18786"
-    tools = [["scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"]]
-    tools += [["worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "dask")]] * 2
+    address = "tls://127.0.0.1:18786"
+    certificate = write_certificate(tmp_path / "cluster.pem")
+    tls = [word for name in ("ca-file", "cert", "key") for word in (f"--tls-{name}", str(certificate))]
+    tools = [["scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard", *tls]]
+    own = ["--local-directory", str(tmp_path / "dask")]
+    tools += [["worker", address, "--nthreads", "1", "--no-dashboard", *own, *tls]] * 2
     started = [
         subprocess.Popen([sys.executable, "-m", "dask", *tool], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for tool in tools
     ]
     try:
-        found = marks(submitted, scheduler=address)
+        found = marks(submitted, scheduler=address, certificate=certificate)
     finally:
         for process in started:
             process.terminate()
