@@ -1,9 +1,12 @@
 """What is checked in a unit, and with which names."""
 
+import ast
+from dataclasses import replace
+
 import nbformat
 import pytest
 
-from rnnkit.course.grading.verdicts.checks import Checks, checks_of, defined_names, split_hidden, used_names
+from rnnkit.course.grading.verdicts.checks import Checks, Step, checks_of, defined_names, split_hidden, used_names
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.paths import UNITS
 
@@ -65,3 +68,40 @@ def test_lines_keep_their_numbers():
 
 def _info(grade_id, **flags):
     return {"grade": False, "solution": False, "locked": True, "schema_version": 3, "grade_id": grade_id, **flags}
+
+
+def generators_drawn_from_after(step):
+    """Names of generators that are handed to a student's function, and used by the check besides."""
+    tree = ast.parse(step.visible + "\n" + step.hidden)
+    made = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and "default_rng" in ast.unparse(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    asked = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") in step.names]
+    handed = [part for call in asked for part in [*call.args, *(k.value for k in call.keywords)]]
+    handed = [part for part in handed if isinstance(part, ast.Name) and part.id in made]
+    looked = [
+        n.args[1] for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "check_equal"
+    ]
+    rest = {
+        n.id
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in handed and n not in looked
+    }
+    return {part.id for part in handed} & rest
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_no_check_draws_from_a_generator_that_a_student_could_set(unit):
+    steps = checks_of(unit, solved_notebook(script_of(unit))).steps
+    drawn = {step.grade_id: generators_drawn_from_after(step) for step in steps}
+    assert not any(drawn.values()), drawn
+
+
+def test_a_check_that_does_so_is_found():
+    step = Step("c", "r = np.random.default_rng(1)\nx = r.random()", "f(x, r)\ncheck_equal('r', r, s)", 1, ("f",))
+    assert generators_drawn_from_after(step) == {"r"}
+    assert not generators_drawn_from_after(replace(step, visible="r = np.random.default_rng(1)\nx = 1"))

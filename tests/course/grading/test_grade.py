@@ -243,6 +243,11 @@ def test_nbgrader_alone_uses_the_sandbox_too(course, tmp_path):
     assert course.points(UNIT, "ada") == (30, 35, 5)
 
 
+def test_a_unit_is_named_once(course):
+    (course.root / "source" / UNIT / f"{UNIT}.py").write_text("# its script, beside the notebook that was derived")
+    assert course.units() == [UNIT]
+
+
 def test_bad_arguments(course, submitted, tmp_path):
     with pytest.raises(ValueError, match="submitted: expected a folder"):
         marks(tmp_path / "nowhere")

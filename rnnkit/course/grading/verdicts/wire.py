@@ -230,18 +230,28 @@ def error_as_data(error: BaseException) -> dict:
     return {"classes": [kind.__name__ for kind in type(error).__mro__], "message": message[:2000]}
 
 
+# The first says nothing, the second takes other arguments; the others end a loop of the check's instead of the check.
+_NOT_RAISED = (Exception, UnicodeDecodeError, StopIteration, StopAsyncIteration)
+
+
 def _exception(data: Any) -> Exception:
     if not isinstance(data, dict):
         return BorderError("expected an error, received something else")
     classes, message = data.get("classes"), str(data.get("message"))[:2000]
     for name in classes if isinstance(classes, list) else ():
         kind = getattr(builtins, name, None) if isinstance(name, str) else None
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in (Exception, UnicodeDecodeError):
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in _NOT_RAISED:
             try:
-                return kind(message)
+                return _from_there(kind(message))
             except TypeError:
                 continue
-    return RemoteError(f"{classes[0]}: {message}" if isinstance(classes, list) and classes else message)
+    return _from_there(RemoteError(f"{classes[0]}: {message}" if isinstance(classes, list) and classes else message))
+
+
+def _from_there(error: Exception) -> Exception:
+    """Marked as one whose words are the other side's: they may hold the arguments of the call."""
+    error.from_there = True  # type: ignore[attr-defined]
+    return error
 
 
 def _put_back(argument: Any, after: Any) -> None:
@@ -305,6 +315,8 @@ def _array_as_data(value: Any) -> dict:
     data = {"$": "array", "shape": list(array.shape), "scalar": isinstance(value, np.generic)}
     if array.dtype.kind == "U":
         return {**data, "dtype": "U", "values": array.reshape(-1).tolist()}
+    if array.dtype.names or array.dtype.kind in "mMS":  # NumPy would make numbers of them
+        raise BorderError(f"an array of {array.dtype} cannot be checked; expected numbers")
     if array.dtype.kind not in "biufc":
         try:
             array = array.astype(np.float32)  # bfloat16 and its like; objects and dates raise
