@@ -47,7 +47,8 @@ class Course:
 
     def units(self) -> list[str]:
         """Folders of `course/source` that hold a unit."""
-        return sorted(p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name)
+        # A set: a unit that was derived has a notebook beside its script.
+        return sorted({p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name})
 
     def prepare(self, unit: str) -> None:
         """Derive a unit's notebooks and register it with the gradebook, if that was not done yet.
