@@ -18,7 +18,7 @@ from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
-from rnnkit.course.grading.screening.screen import Screened, screen, stage, students_in
+from rnnkit.course.grading.screening.screen import Screened, refused_folders, screen, stage, students_in
 from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.pool import Local, Pool, Task, Workers, task_of
 from rnnkit.course.paths import build_dir
@@ -136,6 +136,8 @@ class _Unit:
                 self.ran[student] = executed.status, executed.reason, executed.seconds
                 self._mark(student, keys[student])
         outcomes = [self._outcome(screened[student]) for student in students]
+        for name, why in refused_folders(self.options.submitted):
+            outcomes.append(Outcome(name, self.unit, "refused", why, (), 0.0, self.possible, 0.0, 0.0, None))
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
         return outcomes

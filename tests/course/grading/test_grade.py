@@ -243,6 +243,19 @@ def test_nbgrader_alone_uses_the_sandbox_too(course, tmp_path):
     assert course.points(UNIT, "ada") == (30, 35, 5)
 
 
+def test_a_name_that_cannot_be_an_id_stops_nobody(course, submitted):
+    """The file system takes 255 bytes, which leaves no room for what is written beside."""
+    long = "學" * 83
+    for student in ("ada", long, "𝒜" * 60):
+        hand_in(submitted, student, solved(course))
+    (submitted / "link").symlink_to(submitted / "ada")
+    found = marks(submitted, workers=1)
+    assert (found["ada"].points, found["ada"].status) == (30, "marked"), found["ada"].reason
+    others = {student: (o.points, o.status) for student, o in found.items() if student != "ada"}
+    assert len(others) == 3 and set(others.values()) == {(0, "refused")}
+    assert all("id" in o.reason or o.reason == "a link" for s, o in found.items() if s in others)
+
+
 def test_a_unit_is_named_once(course):
     (course.root / "source" / UNIT / f"{UNIT}.py").write_text("# its script, beside the notebook that was derived")
     assert course.units() == [UNIT]
