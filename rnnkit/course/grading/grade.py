@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-import rnnkit
+from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
@@ -158,10 +158,11 @@ class _Unit:
             yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
 
     def _mark(self, student: str, key: str) -> None:
-        """Write the marks into the gradebook, unless that was done. Twice would do no harm."""
+        """Write the marks into the gradebook, unless it has them. Twice would do no harm."""
         done = self.marked / f"{student}.txt"
         target = f"{key} {self.course.db_url}"
-        if not self.options.fresh and done.exists() and done.read_text() == target:
+        written = done.exists() and done.read_text() == target  # so it was; the gradebook may be another since
+        if not self.options.fresh and written and self.course.has_marks(self.unit, student, self.results):
             return
         try:
             self.course.mark(self.unit, student, self.staged, self.results)
@@ -190,9 +191,12 @@ class _Unit:
 
 
 def key_of(screened: Screened, checks: Checks) -> str:
-    """What a result depends on, in one text. Another submission, another check, another version: another key."""
+    """What a result depends on, in one text. Another submission, another check, another library: another key.
+
+    The unit counts by its checks, which hold the cells that set up, and by the hand-in, which was made of its release.
+    """
     text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-    parts = text, checks.digest, rnnkit.__version__
+    parts = text, checks.digest, library_digest()
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -256,6 +256,24 @@ def test_a_name_that_cannot_be_an_id_stops_nobody(course, submitted):
     assert all("id" in o.reason or o.reason == "a link" for s, o in found.items() if s in others)
 
 
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
+def test_a_gradebook_that_was_renewed_gets_the_marks_again(course, submitted, tmp_path):
+    """And a check that was mended is made again."""
+    hand_in(submitted, "ada", solved(course))
+    hand_in(submitted, "bob", "{")
+    before = marks(submitted, workers=1)["ada"]
+    (tmp_path / "course" / "gradebook.db").unlink()
+    found = marks(submitted, workers=1)
+    assert (found["ada"].points, found["ada"].seconds) == (30, before.seconds), "not executed again"
+    source = course.root / "source" / UNIT / f"{UNIT}.ipynb"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(
+        text.replace('check_equal(\\"largest squares\\"', 'assert False, (\\"mended\\"'), encoding="utf-8"
+    )
+    assert source.read_text() != text
+    assert marks(submitted, workers=1)["ada"].points == 10
+
+
 def test_a_unit_is_named_once(course):
     (course.root / "source" / UNIT / f"{UNIT}.py").write_text("# its script, beside the notebook that was derived")
     assert course.units() == [UNIT]
