@@ -34,6 +34,15 @@ def stands_in(task):
     if task.notebook == "die once" and not Path(task.student).exists():
         Path(task.student).touch()
         os._exit(3)
+    if task.notebook.startswith("late"):
+        path = Path(task.student)
+        status = "marked" if path.exists() and task.notebook == "late once" else "timed out"
+        path.touch()
+        time.sleep(0.5)
+        return Executed(status, "", task.notebook, {}).as_json()
+    if task.notebook == "greedy":
+        time.sleep(0.5)
+        return Executed("marked", "", task.notebook, {}, {}, 0.5, 60).as_json()
     if task.notebook == "raise":
         raise OSError("no disk")
     return Executed("marked", "", task.notebook, {}, {}, len(listening())).as_json()
@@ -66,6 +75,16 @@ def test_a_worker_that_is_lost_takes_nobody_with_it(workers, tmp_path):
         "a": "marked", "b": "died", "c": "marked", once: "marked", "d": "OSError: no disk", "e": "marked",
     }  # fmt: skip
     assert found["b"].reason == "it ended its worker twice"
+
+
+def test_a_time_out_beside_a_greedy_neighbour_is_run_again_alone(workers, tmp_path):
+    honest, endless, other = (str(tmp_path / name) for name in ("honest", "endless", "other"))
+    with Pool(workers) as running:
+        first = dict(running.run(tasks(**{honest: "late once", "g": "greedy"})))
+        second = dict(running.run(tasks(**{endless: "late", "g": "greedy"})))
+        third = dict(running.run(tasks(**{other: "late once", "h": "1"})))
+    assert (first[honest].status, second[endless].status) == ("marked", "timed out")
+    assert third[other].status == "timed out", "nobody took its time"
 
 
 def test_workers_end_with_a_grader_that_was_killed():

@@ -157,6 +157,15 @@ def descendants(pid: int) -> list[int]:
     return [process.pid for process in _tree(pid)]
 
 
+def runnable(pid: int) -> int:
+    """How many of the process and those below it run, or would if there were a processor."""
+    found = 0
+    for process in _tree(pid):
+        with contextlib.suppress(psutil.Error):
+            found += process.status() == psutil.STATUS_RUNNING
+    return found
+
+
 def _tree(pid: int) -> list[psutil.Process]:
     try:
         process = psutil.Process(pid)

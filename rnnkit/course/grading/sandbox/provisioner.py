@@ -52,7 +52,8 @@ class SandboxProvisioner(LocalProvisioner):
         manager.transport, manager.ip = "ipc", inside
         manager.connection_file = str(self.folder / "connection.json")
         kwargs = await super().pre_launch(**kwargs)
-        numbers = [self.connection_info[name] for name in port_names]
+        information: dict[str, Any] = {**self.connection_info}
+        numbers = [information[name] for name in port_names]
         self.sockets = Sockets(self.folder, inside, numbers)
         self._content = _in_memory(Path(manager.connection_file))
         self.group = ControlGroup(limits.memory, limits.processes)
@@ -77,8 +78,9 @@ class SandboxProvisioner(LocalProvisioner):
             await super().launch_kernel(cmd, **kwargs)
         finally:
             os.close(self._content)
-        assert self.sockets and self.pid and self.process
-        await self.sockets.open(self.pid, lambda: self.process.poll() is None)
+        process = self.process
+        assert self.sockets and self.pid and process
+        await self.sockets.open(self.pid, lambda: process.poll() is None)
         # Where we reach them; the kernel has read its own names.
         self.connection_info["ip"] = str(self.sockets.prefix)
         return self.connection_info

@@ -1,6 +1,7 @@
 """One submission: run its notebook in the sandbox, and form the verdict on each check outside of it."""
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
+from rnnkit.course.grading.sandbox.control_group import runnable
 from rnnkit.course.grading.sandbox.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
 from rnnkit.course.grading.screening.outputs import make_sound, told
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
@@ -41,6 +43,7 @@ class Executed:
         points: of each check, by its grade_id; those that were not reached have 0.
         reasons: why a check has not all its points.
         seconds: from start to end.
+        busiest: how many of its processes wanted a processor at a time, at most.
     """
 
     status: str
@@ -49,6 +52,7 @@ class Executed:
     points: dict[str, float]
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    busiest: int = 0
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -112,7 +116,7 @@ class _Submission(NotebookClient):
         self.reasons = dict.fromkeys(self.points, "not reached")
         self.killed: str | None = None
         self.kept_bytes, self.full = 0, False
-        self.interrupted, self.slow_cells = False, 0
+        self.interrupted, self.slow_cells, self.busiest = False, 0, 0
 
     async def run(self) -> Executed:
         status, reason = "marked", ""
@@ -142,7 +146,8 @@ class _Submission(NotebookClient):
             status, reason = _status(self.killed), self.killed
         make_sound(self.nb)
         text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
-        return Executed(status, told(reason, 500), text, self.points, reasons, time.monotonic() - start)
+        seconds = time.monotonic() - start
+        return Executed(status, told(reason, 500), text, self.points, reasons, seconds, self.busiest)
 
     async def _start_kernel(self) -> None:
         context = zmq.asyncio.Context()
@@ -174,8 +179,10 @@ class _Submission(NotebookClient):
 
     async def _watch(self) -> None:
         provisioner = self.km.provisioner
-        while True:
+        for tick in itertools.count():
             await asyncio.sleep(0.1)
+            if tick % 10 == 0 and provisioner.pid:
+                self.busiest = max(self.busiest, runnable(provisioner.pid))
             if time.monotonic() > self.deadline + GRACE:
                 self.killed = f"the notebook took longer than {self.limits.seconds:g} s"
             elif isinstance(provisioner, SandboxProvisioner):
