@@ -279,9 +279,10 @@ def numerical_gradient(function, v, h=1e-6):
 # %% nbgrader={"grade": true, "grade_id": "check_numerical_gradient", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 point = np.array([3.0, -2.0])
 check_array("gradient of v0² v1", numerical_gradient(lambda v: v[0] ** 2 * v[1], point), [-12.0, 9.0], rtol=1e-5)
-check_array("the point itself, afterwards", point, [3.0, -2.0])
+check_array("the point itself, afterwards", point, [3.0, -2.0], rtol=0, atol=0)
 ### BEGIN HIDDEN TESTS
 _point = np.random.default_rng(23).normal(size=5)
+_kept = _point.copy()
 _matrix = np.random.default_rng(24).normal(size=(5, 5))
 check_array(
     "gradient of a quadratic form",
@@ -289,6 +290,7 @@ check_array(
     (_matrix + _matrix.T) @ _point,
     rtol=1e-5,
 )
+check_array("the point, afterwards", _point, _kept, rtol=0, atol=0)
 check_array(
     "gradient of |v| at a step of 1", numerical_gradient(lambda v: abs(v[0] - 0.25), np.array([0.0]), h=1.0), [-0.25]
 )
@@ -369,7 +371,7 @@ _before = _g.copy()
 _clipped = clip_gradient(_g, 2.5)
 check_array("length after clipping", (_clipped**2).sum() ** 0.5, 2.5)
 check_array("direction after clipping", _clipped / 2.5, _before / (_before**2).sum() ** 0.5)
-check_array("the argument, afterwards", _g, _before)
+check_array("the argument, afterwards", _g, _before, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]

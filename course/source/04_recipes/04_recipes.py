@@ -459,7 +459,8 @@ for _tau in (0.4, 1.0, 2.3):
     _expected = [_x / sum(_e) for _x in _e]
     check_array(f"softmax(random logits, {_tau})", softmax(_logits, _tau), _expected)
     check_array(f"softmax(random logits + 2000, {_tau})", softmax(_logits + 2000.0, _tau), _expected)
-    _draws = [int(sample(_logits, _tau, _rng)) for _ in range(4000)]
+    _own = np.random.default_rng(48)  # what is handed in is drawn from by nothing else
+    _draws = [int(sample(_logits.copy(), _tau, _own)) for _ in range(4000)]
     for _word in range(6):
         _share, _wanted = _draws.count(_word) / 4000, _expected[_word]
         _deviation = _math.sqrt(_wanted * (1 - _wanted) / 4000)

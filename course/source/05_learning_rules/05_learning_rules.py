@@ -232,7 +232,7 @@ v, second = rtrl_step(np.array([1.0, 0.0, 0.5, 0.5, 0.5]), first, chain)
 check_array("∂v_3(2)/∂w_3q", second[2, 2], [0.25, 0, 0.125, 0.125, 0.125])
 check_array("∂v_2(2)/∂w_3q", second[1, 2], [0.25, 0.25, 0, 0, 0])
 check_array("∂v_1(2)/∂w_3q", second[0, 2], [0, 0, 0, 0, 0])
-check_array("the derivatives handed in, afterwards", first, before)
+check_array("the derivatives handed in, afterwards", first, before, rtol=0, atol=0)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(53)
 _units, _sources = 4, 7
@@ -467,8 +467,8 @@ _before = [_part.copy() for _part in (_w, _p, _h, _error_now, _r, _q)]
 w, p = ekf_step(_w, _p, _h, _error_now, _r, _q)
 check_array("w", w, _before[0] + _posterior @ _before[2].T @ np.linalg.solve(_before[4], _before[3]), rtol=1e-5)
 check_array("P", p, _posterior + _before[5], rtol=1e-5, atol=1e-8)
-check_array("the weights handed in, afterwards", _w, _before[0])
-check_array("P handed in, afterwards", _p, _before[1])
+check_array("the weights handed in, afterwards", _w, _before[0], rtol=0, atol=0)
+check_array("P handed in, afterwards", _p, _before[1], rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]

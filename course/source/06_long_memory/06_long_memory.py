@@ -127,7 +127,7 @@ for _k in range(1, 6):  # the derivative by x(k), with all products from the lef
         _row = [sum(_row[i] * _kept[_later - 1][i][j] for i in range(3)) for j in range(3)]
     _expected.append(_row)
 check_array("random Jacobians", error_signals(_jacobians, _last), _expected)
-check_array("the argument, afterwards", _jacobians, _kept)
+check_array("the argument, afterwards", _jacobians, _kept, rtol=0, atol=0)
 check_array("a single step", error_signals(_jacobians[:1], _last), [_last])
 ### END HIDDEN TESTS
 
@@ -421,7 +421,7 @@ def forget_bias(steps):
 # %% nbgrader={"grade": true, "grade_id": "check_memory", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
 gates = np.array([[0.9, 0.9], [0.5, 1.0], [0.5, 0.2]])
 check_array("memory of three steps", memory(gates), [[0.25, 0.2], [0.5, 0.2], [1.0, 1.0]])
-check_array("the argument, afterwards", gates, [[0.9, 0.9], [0.5, 1.0], [0.5, 0.2]])
+check_array("the argument, afterwards", gates, [[0.9, 0.9], [0.5, 1.0], [0.5, 0.2]], rtol=0, atol=0)
 check_array("bias that halves in one step", forget_bias(1), 0.0)
 check_array("bias that halves in 100 steps", forget_bias(100), 4.968217, rtol=1e-6)
 ### BEGIN HIDDEN TESTS
