@@ -16,6 +16,7 @@ UNITS = (
     "10_system_identification",
     "11_classification",
     "14_turing_machine",
+    "15_handwriting",
 )
 
 
