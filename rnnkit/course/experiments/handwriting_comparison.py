@@ -19,6 +19,12 @@ NETS: dict[str, dict[str, Any]] = {
     "no text, 10 components": {"alphabet": None},
     "text, 1 component": {"alphabet": ALPHABET, "components": 1},
 }
+# Units of each layer, chosen so that all have as many weights as the first of NETS, within one in a hundred.
+DEPTHS: dict[str, dict[str, Any]] = {
+    "one layer": {"layers": 1, "units": 111},
+    "two layers": {"layers": 2, "units": 67, "connections": "stacked"},
+    "two layers with skips": {"layers": 2, "units": 64},
+}
 
 
 def digits_or_generated(count: int = 3000) -> PenDigits:
