@@ -676,14 +676,16 @@ print(
 #
 # The lecture's deep network sends the input to all layers, and all layers to the output, by connections that skip what lies between.
 # Is it worth it? Below are one layer, two that are only stacked, and two with skips, with as many weights within one in a
-# hundred. These rows were measured beforehand, for they need minutes: three starts each, with the training above. To
-# measure them anew: `python benchmarks/handwriting_depth.py` in the project's folder.
+# hundred. These rows were measured beforehand, with the training above, for they take too long here. To measure them anew:
+# `python benchmarks/handwriting_depth.py` in the project's folder. Mind how many starts there are: another start moves a
+# row too, so a small difference of two rows says nothing yet.
 
 # %% tags=["experiment"]
-print(f"measured beforehand, {depth.UPDATES:,} updates, {len(next(iter(depth.ROWS.values()))[1])} starts each:")
+print(f"measured beforehand, {depth.UPDATES:,} updates; in brackets each start's nats:")
 for name, (weights, nats, shares) in depth.ROWS.items():
+    each = " ".join(f"{of_start:.3f}" for of_start in nats)
     print(
-        f"{name:21s} {weights:7,} weights: {np.mean(nats):.3f} nats a point ({min(nats):.3f} to {max(nats):.3f}), "
+        f"{name:21s} {weights:7,} weights: {np.mean(nats):.3f} nats a point ({each}), "
         f"{100 * np.mean(shares):.1f} % read at bias 0"
     )
 
