@@ -19,7 +19,7 @@ from rnnkit.course.paths import build_dir, project_root  # noqa: E402
 from rnnkit.datasets import load_pen_digits  # noqa: E402
 
 UPDATES, TEXTS = 1000, 100
-MODULE = '''"""Rows of unit 15 that say how deep a net that writes should be: written by benchmarks/handwriting_depth.py."""
+MODULE = '''"""How deep a net that writes should be: rows for unit 15, written by benchmarks/handwriting_depth.py."""
 
 UPDATES = {updates}
 # Net: its weights, then for each seed nats a point on texts held out, and the share of digits read at bias 0.

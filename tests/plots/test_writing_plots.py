@@ -46,7 +46,7 @@ def test_the_film_shows_where_the_next_point_is_expected(tmp_path):
         figure, tmp_path / "film.gif", points, np.array([0, 0, 1]), phi, "7", clouds, (-1.0, 5.0, -1.0, 4.0)
     )
     [image] = figure.axes[0].images
-    assert image.get_extent() == (-1.0, 5.0, -1.0, 4.0)
+    assert list(image.get_extent()) == [-1.0, 5.0, -1.0, 4.0]
     np.testing.assert_array_equal(image.get_array(), np.zeros((4, 5)))  # after the last point none is expected
     plt.close(figure)
     with Image.open(path) as film:

@@ -1,4 +1,4 @@
-"""Rows of unit 15 that say how deep a net that writes should be: written by benchmarks/handwriting_depth.py."""
+"""How deep a net that writes should be: rows for unit 15, written by benchmarks/handwriting_depth.py."""
 
 UPDATES = 1000
 # Net: its weights, then for each seed nats a point on texts held out, and the share of digits read at bias 0.
