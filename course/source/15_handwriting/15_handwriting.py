@@ -81,7 +81,7 @@
 # it the style of the whole line, is up to chance, as it is with people. You will build the density, the window that tells
 # the network where in the text it is, and the pen. At the end the network writes a number of your choice.
 #
-# The network is that of A. Graves, Generating Sequences With Recurrent Neural Networks (2013); S. Lee's lecture has it as an
+# The network is after A. Graves, Generating Sequences With Recurrent Neural Networks (2013); Z. Wu's lecture has it as an
 # example of a deep recurrent network. The numbers of the equations are those of `rnnkit.applications.bivariate_mixture`,
 # and with a W those of `rnnkit.applications.SoftWindow`.
 
