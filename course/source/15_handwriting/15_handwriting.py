@@ -690,6 +690,8 @@ for name, (weights, nats, shares) in depth.ROWS.items():
     )
 
 # %% [markdown]
+# With as many weights, two layers write more legibly than one. Whether skips add to it, three starts do not show.
+#
 # ## Your number
 #
 # Put in any number, and run the cells again. Orange is the density of the next point, as the network tells it before each
