@@ -131,8 +131,8 @@ def clouds(writing: Writing, scale: np.ndarray, cell: float = 4.0, margin: float
         offsets = np.concatenate([(paper - point) / scale, np.zeros((*paper.shape[:2], 1))], axis=-1)
         nats = keras.ops.convert_to_numpy(log_prob(y_hat[None, None].astype("float32"), offsets.astype("float32")))
         values.append(np.exp(nats - nats.max()))
-    extent = (low[0], low[0] + cell * len(x), low[1], low[1] + cell * len(y))
-    return Clouds(np.array(values), tuple(map(float, extent)))
+    left, lower = float(low[0]), float(low[1])
+    return Clouds(np.array(values), (left, left + cell * len(x), lower, lower + cell * len(y)))
 
 
 def strings_read(reader: Reader, strings: PenStrings, texts: list[str]) -> float:
