@@ -680,7 +680,7 @@ print(
 # `python benchmarks/handwriting_depth.py` in the project's folder. Mind how many starts there are: another start moves a
 # row too, so a small difference of two rows says nothing yet.
 
-# %% tags=["experiment"]
+# %% tags=["experiment", "nbval-check-output"]
 print(f"measured beforehand, {depth.UPDATES:,} updates; in brackets each start's nats:")
 for name, (weights, nats, shares) in depth.ROWS.items():
     each = " ".join(f"{of_start:.3f}" for of_start in nats)
