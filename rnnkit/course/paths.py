@@ -18,6 +18,7 @@ UNITS = (
     "12_captions",
     "13_attention",
     "14_turing_machine",
+    "15_handwriting",
 )
 
 
