@@ -6,6 +6,7 @@ attachment: JupyterLab shows none of SVG. Its alternative text is what the pictu
 
 import base64
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,12 +22,27 @@ def with_diagrams(text: str, folder: Path | None = None) -> str:
 
     Args:
         text: Markdown.
-        folder: of the diagrams, `docs/diagrams` of the project by default.
+        folder: of the diagrams; by default `docs/diagrams` of the project, or else of this checkout.
 
     Raises:
         ValueError: there is no such diagram.
     """
-    return _REFERENCE.sub(lambda match: _picture(match[1], folder or project_root() / "docs" / "diagrams"), text)
+    return _REFERENCE.sub(lambda match: _picture(match[1], folder or _folder()), text)
+
+
+@cache
+def sources() -> frozenset[str]:
+    """What the pictures of all diagrams have as `src`: the only ones that a page of a hand-in may show."""
+    return frozenset(_source(path.read_text(encoding="utf-8")) for path in _folder().glob("*.svg"))
+
+
+def _folder() -> Path:
+    places = [root / "docs" / "diagrams" for root in (project_root(), Path(__file__).resolve().parents[3])]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+def _source(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _picture(name: str, folder: Path) -> str:
@@ -37,5 +53,4 @@ def _picture(name: str, folder: Path) -> str:
     svg = path.read_text(encoding="utf-8")
     root = ElementTree.fromstring(svg)
     said = f"{root.findtext(f'{_SVG}title')}. {root.findtext(f'{_SVG}desc')}"
-    data = base64.b64encode(svg.encode()).decode()
-    return f'<img alt="{escape(said)}" width="{root.get("width")}" src="data:image/svg+xml;base64,{data}">'
+    return f'<img alt="{escape(said)}" width="{root.get("width")}" src="{_source(svg)}">'

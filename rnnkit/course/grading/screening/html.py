@@ -11,7 +11,9 @@ import nh3
 from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
-# No img: a picture from elsewhere tells its owner who looks at it, and when. No style, form, svg or math.
+from rnnkit.course.notebooks.diagrams import sources
+
+# No img but the course's own: a picture from elsewhere tells its owner who looks at it, and when. No style, form, svg or math.
 _TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i input ins kbd li mark "
     "ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var".split()
@@ -22,6 +24,7 @@ _TAG = re.compile(
     r"""(?:\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>=`]++))?+)*+\s*+/?>""",
     re.IGNORECASE | re.ASCII,
 )
+_PICTURE = re.compile(r'<img alt="[^"<>]*" width="\d{1,4}" src="([^"<>]*)"\s*/?>')
 _BEGINS = re.compile("<(?!!--)")  # comments are the parser's to leave out
 _STYLE = r"(?:text-align|color|background-color|font-weight|font-style|text-decoration) *: *[a-z0-9#-]{1,30}"
 _VALUES = {
@@ -154,6 +157,8 @@ def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
     def allowed(tag: str, name: str, value: str) -> str | None:
         if name == "id":
             good = headings and tag in _HEADINGS and bool(_ID.fullmatch(value)) and value not in reserved
+        elif tag == "img":
+            good = name in ("alt", "width") or (name == "src" and value in sources())
         elif tag == "input":
             good = _BOX.get(name) == value
         elif name == "class":
@@ -165,10 +170,10 @@ def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
     try:
         safe = nh3.clean(
             _others_as_text(text),
-            tags=set(_TAGS),
-            attributes={"*": {"id", "class", *_VALUES}, "input": set(_BOX)},
+            tags={*_TAGS, "img"},
+            attributes={"*": {"id", "class", *_VALUES}, "input": set(_BOX), "img": {"alt", "width", "src"}},
             attribute_filter=allowed,
-            url_schemes={"http", "https", "mailto"},
+            url_schemes={"http", "https", "mailto", "data"},  # `allowed` has the last word
             link_rel=None,
         )
         soup = BeautifulSoup(safe, "html.parser")
@@ -185,7 +190,13 @@ def _cleaned(text: str, reserved: frozenset[str], headings: bool) -> str | None:
 def _others_as_text(text: str) -> str:
     """HTML in which only allowed tags, whole ones, are still tags, and comments comments; nothing in it is unseen."""
     text = _UNSEEN.sub("?", text)
-    return _BEGINS.sub(lambda found: "<" if _TAG.match(text, found.start()) else "&lt;", text)
+
+    def begin(found: re.Match[str]) -> str:
+        picture = _PICTURE.match(text, found.start())
+        own = picture is not None and picture[1] in sources()
+        return "<" if own or _TAG.match(text, found.start()) else "&lt;"
+
+    return _BEGINS.sub(begin, text)
 
 
 def _on_one_line(text: str) -> str:
