@@ -1,6 +1,6 @@
 """Build the static site in build/site, for `make site`: python docs/build_site.py
 
-Units are shown as students get them, with the outputs that `rnnkit run` has left in build/run; nothing is executed here.
+Units are shown as students get them, with the outputs that `rnnkit run` has left in build/run; nothing is run here.
 """
 
 import base64
@@ -53,16 +53,19 @@ PACKAGES = (
 ).split()
 
 
-def build(units: Sequence[str] = UNITS, packages: Sequence[str] = PACKAGES) -> Path:
-    """Gather the pages, of these units and packages, and let Sphinx write the site. Returns its folder."""
+def build(units: Sequence[str] = UNITS, packages: Sequence[str] = PACKAGES, strict: bool = False) -> Path:
+    """Gather the pages, of these units and packages, and let Sphinx write the site. Returns its folder.
+
+    With `strict` a warning of Sphinx's ends it.
+    """
     from sphinx.cmd.build import main
 
     source, site = build_dir() / "site-source", build_dir() / "site"
     for old in (source, site):
         shutil.rmtree(old, ignore_errors=True)
     gather(source, units, packages)
-    settings = str(project_root() / "docs")
-    options = ["-q", "-b", "html", "-c", settings, "-d", str(source / ".doctrees"), "-D", f"html_extra_path={source / 'files'}"]
+    options = ["-q", "-b", "html", "-d", str(source / ".doctrees"), "-c", str(project_root() / "docs")]
+    options += ["-D", f"html_extra_path={source / 'files'}", *(["-W"] if strict else [])]
     if status := main([*options, str(source), str(site)]):
         sys.exit(status)
     return site
@@ -109,7 +112,9 @@ def linked(text: str, file: str, targets: dict[str, str]) -> str:
         path = (folder / target).resolve().relative_to(root.resolve()).as_posix() if target else file
         if match["picture"]:
             return f"![{match['text']}]({path})"
-        return f"[{match['text']}]({targets[path]}{'#' + anchor if anchor else ''})" if path in targets else match["text"]
+        if path not in targets:
+            return match["text"]
+        return f"[{match['text']}]({targets[path]}{'#' + anchor if anchor else ''})"
 
     return re.sub(r"(?P<picture>!?)\[(?P<text>[^\]]*)\]\((?P<target>(?!\w+:)[^)\s]+)\)", link, text)
 
@@ -133,16 +138,15 @@ def documented(package: str) -> Iterator[tuple[str, list[str]]]:
 
 def reference(package: str, modules: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
     """The stubs of a package's reference, from which autodoc makes pages: its own and one for each file."""
-    kinds = importlib.import_module(f"rnnkit.{package}")
+    home = importlib.import_module(f"rnnkit.{package}")
+    here = f".. currentmodule:: rnnkit.{package}\n"
     for module, names in modules.items():
-        shown = [
-            f".. autoclass:: {name}\n   :members:\n" if inspect.isclass(getattr(kinds, name)) else f".. autofunction:: {name}\n"
-            for name in names
-        ]
-        yield f"{package}.{module}", "\n".join([*heading(", ".join(names)), f".. currentmodule:: rnnkit.{package}\n", *shown])
-    contents = [f"   {package}.{module}" for module in modules]
+        of_kind = {name: "class" if inspect.isclass(getattr(home, name)) else "function" for name in names}
+        shown = (f".. auto{kind}:: {name}\n{'   :members:' * (kind == 'class')}\n" for name, kind in of_kind.items())
+        yield f"{package}.{module}", "\n".join([*heading(", ".join(names)), here, *shown])
     about = f".. automodule:: rnnkit.{package}\n   :no-members:\n   :no-index:\n"
-    yield package, "\n".join([*heading(f"rnnkit.{package}"), about, ".. toctree::", "   :titlesonly:", "", *contents, ""])
+    contents = [".. toctree::", "   :titlesonly:", "", *(f"   {package}.{module}" for module in modules), ""]
+    yield package, "\n".join([*heading(f"rnnkit.{package}"), about, *contents])
 
 
 def heading(title: str) -> tuple[str, str, str]:
@@ -188,7 +192,8 @@ def unit_page(unit: str, pictures: Path) -> NotebookNode:
     note = (
         f"*Run in {outcome['seconds']:.0f} s: {outcome['figure']}; compared with {outcome['baseline']}.*"
         if shown
-        else f"**This unit has not been run since its text last changed, so this page has no outputs.** `rnnkit run {unit}` runs it."
+        else "**This unit has not been run since its text last changed, so this page has no outputs.** "
+        f"`rnnkit run {unit}` runs it."
     )
     page.cells.insert(1, new_markdown_cell(f"{note} {get}.", id="about"))
     return page
