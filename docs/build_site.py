@@ -79,6 +79,7 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     modules = {package: dict(documented(package)) for package in packages}
     targets = {
         **PAGES,
+        **{f"README.md#{name.lower().replace(' ', '-')}": page for name, (page, _) in SECTIONS.items()},
         **{f"notebooks/{unit}.ipynb": f"units/{unit}.ipynb" for unit in units},
         **{f"course/source/{unit}/{unit}.py": f"units/{unit}.ipynb" for unit in units},
         **{f"rnnkit/{p}/{m}.py": f"library/{p}.{m}.rst" for p in packages for m in modules[p]},
@@ -86,8 +87,8 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     shutil.copy(root / "docs" / "ways_down.png", folder / "docs")
     readme = (root / "README.md").read_text(encoding="utf-8")
     pages = {page: linked((root / file).read_text(encoding="utf-8"), file, targets) for file, page in PAGES.items()}
-    for heading, (page, title) in SECTIONS.items():
-        body = re.search(rf"(?ms)^## {heading}\n(.*?)(?=^## |\Z)", readme)
+    for name, (page, title) in SECTIONS.items():
+        body = re.search(rf"(?ms)^## {name}\n(.*?)(?=^## |\Z)", readme)
         pages[page] = f"# {title}\n{linked(body[1], 'README.md', targets)}"
     pages["index.md"] += "".join(menu(MENU[caption], caption) for caption in MENU)
     pages["library.md"] += "\n## Reference\n" + menu(f"library/{package}" for package in packages)
@@ -112,9 +113,10 @@ def linked(text: str, file: str, targets: dict[str, str]) -> str:
         path = (folder / target).resolve().relative_to(root.resolve()).as_posix() if target else file
         if match["picture"]:
             return f"![{match['text']}]({path})"
-        if path not in targets:
-            return match["text"]
-        return f"[{match['text']}]({targets[path]}{'#' + anchor if anchor else ''})"
+        anchor = f"#{anchor}" if anchor else ""
+        if page := targets.get(path + anchor):
+            return f"[{match['text']}]({page})"
+        return f"[{match['text']}]({targets[path]}{anchor})" if path in targets else match["text"]
 
     return re.sub(r"(?P<picture>!?)\[(?P<text>[^\]]*)\]\((?P<target>(?!\w+:)[^)\s]+)\)", link, text)
 

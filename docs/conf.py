@@ -52,7 +52,7 @@ def restructured(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([|*\\])|(?<=\w)_(?!\w)", lambda match: "\\" + match[0], text)
+    return re.sub(r"([|*\\])|(?<=\w)_(?![\w:])", lambda match: "\\" + match[0], text)
 
 
 def _special(match: re.Match) -> str:
