@@ -33,6 +33,9 @@ myst_heading_anchors = 3
 # Docstrings.
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
+autodoc_inherit_docstrings = False  # Keras's are not for Sphinx
+napoleon_use_ivar = True
+suppress_warnings = ["ref.python"]  # what Napoleon takes for a type may be the name of two attributes
 napoleon_google_docstring, napoleon_numpy_docstring = True, False
 napoleon_custom_sections = [("Call arguments", "params_style"), "Source"]
 
@@ -44,6 +47,8 @@ _APART = re.compile(
 
 def restructured(text: str) -> str:
     """A docstring, which is Markdown with equations, as reStructuredText."""
+    text = re.sub(r"(?m)^( *)Args: (those of .*), then$", r"\1Its arguments are \2, then:\n\n\1Args:", text)
+    text = re.sub(r"(?m)^( +[\w, ]+,)\n +(?=[\w, ]+: )", r"\1 ", text)  # names of arguments over two lines
     parts, end = [], 0
     for match in _APART.finditer(text):
         parts += [_plain(text[end : match.start()]), _special(match)]
@@ -52,7 +57,9 @@ def restructured(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([|*\\])|(?<=\w)_(?![\w:])", lambda match: "\\" + match[0], text)
+    # An attribute's name is Napoleon's to escape.
+    either = r"(?P<name>^ +\w+_:)|(?P<mark>[|*\\]|(?<=\w)_(?!\w))"
+    return re.sub(either, lambda match: match["name"] or "\\" + match["mark"], text, flags=re.MULTILINE)
 
 
 def _special(match: re.Match) -> str:
