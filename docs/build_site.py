@@ -192,7 +192,7 @@ def unit_page(unit: str, pictures: Path) -> NotebookNode:
                     put_aside(output, pictures / f"{unit}-{cell.id}-{number}")
     get = f'<a href="../notebooks/{unit}.ipynb" download>Download the notebook</a>'
     note = (
-        f"*Run in {outcome['seconds']:.0f} s: {outcome['figure']}; compared with {outcome['baseline']}.*"
+        f"*The last run: {outcome['figure']}; compared with {outcome['baseline']}.*"
         if shown
         else "**This unit has not been run since its text last changed, so this page has no outputs.** "
         f"`rnnkit run {unit}` runs it."

@@ -76,6 +76,10 @@ def _docstring(app, what, name, thing, options, lines: list[str]) -> None:
     lines[:] = restructured("\n".join(lines)).splitlines()
 
 
+def _left_out(app, what, name, thing, skip, options) -> bool | None:
+    return (getattr(thing, "__doc__", None) or "").startswith("The cell's `") or None
+
+
 def _inline(writer, node) -> None:
     writer.body.append(mathml(node.astext()))
     raise nodes.SkipNode
@@ -89,4 +93,5 @@ def _display(writer, node) -> None:
 def setup(app) -> None:
     """Docstrings before Napoleon reads them; equations as MathML, which needs no script and no font of its own."""
     app.connect("autodoc-process-docstring", _docstring, priority=400)
+    app.connect("autodoc-skip-member", _left_out)  # what a layer only passes on from its cell
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
