@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks release site test test-long durations benchmarks doctor pins clean
+.PHONY: help install run lab notebooks diagrams release site test test-long durations benchmarks doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lab: install ## open the notebooks in JupyterLab
 
 notebooks: install ## derive the students' notebooks from course/source
 	$(BIN)/rnnkit notebooks
+
+diagrams: install ## draw docs/diagrams/*.svg, which the code beside them says
+	PYTHONPATH=docs $(BIN)/python -m diagrams
 
 release: install ## write build/release/rnnkit-course-<version>.zip for students: no solutions, no hidden checks
 	$(BIN)/rnnkit release
@@ -67,6 +70,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/energy.py
 	$(BIN)/python benchmarks/reservoirs.py
 	$(BIN)/python benchmarks/identification.py
+	$(BIN)/python benchmarks/handwriting_depth.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/temporal_order.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/long_lags.py
 

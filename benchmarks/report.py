@@ -1,14 +1,17 @@
 """Finished rows, kept in build/benchmarks, and the sections of RESULTS.md, each rewritten by its own script."""
 
+import hashlib
 import json
 import platform
 import re
+import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from rnnkit._cores import cores
+from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.paths import build_dir
 
@@ -44,8 +47,14 @@ def versions(*packages: str) -> str:
     return ", ".join(["Python " + platform.python_version(), *found])
 
 
+def code_digest() -> str:
+    """A digest of the library and of the script that runs: a row outlives neither."""
+    script = Path(getattr(sys.modules["__main__"], "__file__", None) or __file__)
+    return hashlib.sha256(library_digest().encode() + script.read_bytes()).hexdigest()
+
+
 def row(name: str, measure: Callable[[], Any], *, made_by: str, again: bool = False) -> Any:
-    """A row measured before on this machine with these versions, or measured now and kept.
+    """A row measured before on this machine with these versions by this code, or measured now and kept.
 
     Args:
         name: the row's file name.
@@ -53,15 +62,15 @@ def row(name: str, measure: Callable[[], Any], *, made_by: str, again: bool = Fa
         made_by: machine and versions; a row of others is measured anew.
         again: measure in any case.
     """
-    path = build_dir() / "benchmarks" / f"{name}.json"
+    path, code = build_dir() / "benchmarks" / f"{name}.json", code_digest()
     if path.exists() and not again:
         kept = json.loads(path.read_text())
-        if kept["made_by"] == made_by:
+        if kept["made_by"] == made_by and kept.get("code") == code:
             print(f"{name}: measured before (--again measures anew)")
             return kept["row"]
     print(f"{name}: measuring")
     result = measure()
-    write_beside_then_rename(path, json.dumps({"made_by": made_by, "row": result}))
+    write_beside_then_rename(path, json.dumps({"made_by": made_by, "code": code, "row": result}))
     return result
 
 

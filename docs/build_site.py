@@ -34,6 +34,7 @@ PAGES = {
     "docs/cluster.md": "cluster.md",
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
+    "docs/platforms.md": "platforms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
 }
 # Sections of the README that are pages here.
@@ -43,7 +44,7 @@ SECTIONS = {
     "When something does not work": ("remedies.md", "When something does not work"),
 }
 MENU = {
-    "Course": ("units", "errata", "data", "remedies"),
+    "Course": ("units", "errata", "data", "platforms", "remedies"),
     "Library": ("library", "equations", "benchmarks"),
     "Teaching": ("semester", "instructors", "cluster", "unit_form"),
 }

@@ -6,6 +6,7 @@ Run `python docs/equations.py` after a change to a docstring; a test fails when 
 import inspect
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 PAGE = Path(__file__).with_name("equations.md")
 
@@ -34,11 +35,22 @@ def section(kind: type) -> str:
     equations = re.sub(r"(?m)^\$\$(.*?)\$\$$", _fenced, text.split("\nArgs:")[0], flags=re.DOTALL)
     source = re.search(r"(?ms)^Source:\n(.*?)(?:\n\n|\Z)", text)
     where = Path(inspect.getfile(kind)).relative_to(PAGE.parents[1]).as_posix()
-    lines = [f"## {name}", "", equations.strip(), ""]
+    lines = [f"## {name}", "", equations.strip(), "", *pictures(kind)]
     if source:
         lines += ["Source: " + " ".join(source[1].split()), ""]
     whole = "\n".join([*lines, f"Code: [{where}](../{where})", ""])
     return re.sub(r"\n{3,}", "\n\n", whole)
+
+
+def pictures(kind: type) -> list[str]:
+    """The diagrams of a layer, with what they say of themselves."""
+    lines, namespace = [], "{http://www.w3.org/2000/svg}"
+    for path in sorted((PAGE.parent / "diagrams").glob("*.svg")):
+        picture = ElementTree.parse(path).getroot()
+        if picture.get("data-about", "").rpartition(".")[2] == kind.__name__:
+            title, said = (picture.findtext(f"{namespace}{part}") for part in ("title", "desc"))
+            lines += [f"![{title}. {said}](diagrams/{path.name})", ""]
+    return lines
 
 
 def _fenced(match: re.Match) -> str:

@@ -66,8 +66,8 @@ class ShowAndTell(keras.Model):
 
     Source:
         O. Vinyals, A. Toshev, S. Bengio and D. Erhan, Show and Tell (2014): (1), (2), (3) are its (10), (11), (12),
-        with a bias in (1) and (3); (4) is its (2), and (5) its (13), as a mean over sentences. N. Mohajerin, ME 780
-        lecture 2 (2017).
+        with a bias in (1) and (3); (4) is its (2), and (5) its (13), as a mean over sentences. Z. Wu, Recurrent Neural
+        Networks (2015), the slides on the image caption generator.
 
     Example:
         >>> import keras, numpy as np

@@ -2,9 +2,14 @@
 
 import sys
 
+from rnnkit import __version__
+
 
 def main() -> None:
     """Run the command line, or name what it needs and what is not there."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"rnnkit {__version__}")
+        return
     try:
         from rnnkit.course.cli import app
     except ModuleNotFoundError as error:

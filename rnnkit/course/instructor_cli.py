@@ -128,7 +128,9 @@ def grade(
     submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
     units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
     workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
-    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead, tls://…")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="of that scheduler, by `rnnkit certificate`")] = None,
+    unencrypted: Annotated[bool, typer.Option(help="allow a scheduler that everybody can run code on")] = False,
     sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
     db: Annotated[str | None, typer.Option(help="gradebook: sqlite:///… or postgresql://…")] = None,
     resume: Annotated[bool, typer.Option(help="--no-resume: execute and mark again what is finished")] = True,
@@ -150,7 +152,7 @@ def grade(
             )
         limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
         processes = workers or max(1, (os.cpu_count() or 1))
-        options = Options(submitted, processes, scheduler, sandbox, db, not resume, limits)
+        options = Options(submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits)
         chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
         if not chosen:
             raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
@@ -159,6 +161,16 @@ def grade(
     console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
     if any(o.status == "not run" for o in outcomes):
         raise typer.Exit(1)
+
+
+@app.command()
+def certificate(path: Annotated[Path, typer.Argument(help="file to write; keep it from all others")]) -> None:
+    """Make a certificate with which a Dask scheduler, its workers and `rnnkit grade` know each other."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.verdicts.cluster import write_certificate
+
+        written = write_certificate(path)
+    console.print(f"wrote {written}; docs/cluster.md says how it is used", highlight=False, soft_wrap=True)
 
 
 def _use_own_data(path: Path, units: list[str] | None) -> None:

@@ -15,7 +15,10 @@ UNITS = (
     "09_reservoirs",
     "10_system_identification",
     "11_classification",
+    "12_captions",
+    "13_attention",
     "14_turing_machine",
+    "15_handwriting",
 )
 
 

@@ -1,5 +1,12 @@
 """Energy models: Hopfield networks, Boltzmann machines, restricted ones, stacks of them. NumPy, SciPy, scikit-learn."""
 
+try:
+    import sklearn  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "rnnkit.energy needs scikit-learn, which is not installed. Install it with: pip install 'rnnkit[energy]'"
+    ) from error
+
 from rnnkit.energy.boltzmann import BoltzmannMachine
 from rnnkit.energy.dbn import DBN
 from rnnkit.energy.dbn_classifier import DBNClassifier

@@ -54,6 +54,8 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
 
     __signature__: Any = Shown(lambda cls: cell_signature(cls, RecurrentCell))
 
+    dot = staticmethod(ops.matmul)  # the recurrent products, which the fast loop keeps
+
     @property
     def extras(self) -> list[Any]:
         """Sizes of what follows the output proper on the cell's last axis, nested as the layer shall return it."""

@@ -9,16 +9,17 @@ from rnnkit.layers.arguments import BesideOutputLayerArguments
 from rnnkit.layers.base import RecurrentCell
 
 
-def block_product(row: list[Any], column: list[Any]) -> Any:
+def block_product(row: list[Any], column: list[Any], dot: Any = ops.matmul) -> Any:
     """The product [A B …] [C; D; …] = A C + B D + … of a row of blocks and a column of blocks, the lecture's X̄ v.
 
     Args:
         row: tensors (batch, n); a 1 is the column of ones.
         column: for each block of the row its weights. None below a 1 is no bias; None below another block says that
             this block is the product already, looked up by token ids.
+        dot: how a product is made.
     """
     pairs = list(zip(row, column, strict=True))
-    products = [a if w is None else ops.matmul(a, w) for a, w in pairs if not isinstance(a, int)]
+    products = [a if w is None else dot(a, w) for a, w in pairs if not isinstance(a, int)]
     biases = [w for a, w in pairs if isinstance(a, int) and w is not None]
     return sum([*products[1:], *biases], products[0])
 

@@ -86,13 +86,13 @@ class OutputFeedbackArguments(OutputLayerArguments, LayerArguments, total=False)
 
     activation: Any
     output_activation: Any
+    fused: bool | str
 
 
 class ElmanArguments(OutputFeedbackArguments, total=False):
     """Of the layer `Elman`."""
 
     input_dim: int | None
-    fused: bool | str
 
 
 class JordanArguments(ElmanArguments, total=False):
@@ -110,6 +110,8 @@ class NARXArguments(OutputFeedbackArguments, total=False):
 
 class GRUArguments(GateArguments, LayerArguments, total=False):
     """Of the layer `GRU`."""
+
+    fused: bool | str
 
 
 class CFNArguments(GRUArguments, total=False):
@@ -133,7 +135,6 @@ class PeepholeLSTMArguments(GRUArguments, total=False):
     output_activation: Any
     full_gate_recurrence: bool
     input_dim: int | None
-    fused: bool | str
 
 
 class CTRNNArguments(WeightArguments, LayerArguments, total=False):
@@ -146,6 +147,7 @@ class CTRNNArguments(WeightArguments, LayerArguments, total=False):
     method: str
     substeps: int
     trainable_tau: bool
+    fused: bool | str
 
 
 class MemoryBlocksArguments(WeightArguments, LayerArguments, total=False):
@@ -159,6 +161,7 @@ class MemoryBlocksArguments(WeightArguments, LayerArguments, total=False):
     output_gates: bool
     recurrent: bool
     truncated_gradient: bool
+    fused: bool | str
 
 
 class EchoStateArguments(DropoutArguments, LayerArguments, total=False):

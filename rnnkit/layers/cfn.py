@@ -7,6 +7,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import CFNArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 
 @register
@@ -127,8 +128,8 @@ class CFNCell(GatedCell):
     def _step(self, sequence: Any, states: Any, training: bool) -> tuple[Any, list[Any], dict[str, Any]]:
         h = states[0]
         x, fed_back = self._after_dropout(sequence, h, training)
-        Vx_theta, Vx_eta, Wx = parts(ops.matmul(x, self.kernel), 3)
-        Uh_theta, Uh_eta = parts(ops.matmul(fed_back, self.recurrent_kernel), 2)
+        Vx_theta, Vx_eta, Wx = parts(self.inputs.product(self, x), 3)
+        Uh_theta, Uh_eta = parts(self.dot(fed_back, self.recurrent_kernel), 2)
         b_theta, b_eta = parts(self.bias, 2)
         sigma, tanh = self.recurrent_activation, self.activation
 
@@ -140,6 +141,10 @@ class CFNCell(GatedCell):
         """The output that belongs to a state: h itself."""
         return states[0]
 
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        return by_own_lines(self, [self.activation, self.recurrent_activation], not_shown=self.return_gates)
+
 
 @register
 class CFN(RecurrentLayer):
@@ -148,6 +153,8 @@ class CFN(RecurrentLayer):
     Args: those of `CFNCell`, then
         return_gates: return the gates too, directly after the output: a dictionary of forget_gate (θ) and input_gate
             (η), each of the output's shape.
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

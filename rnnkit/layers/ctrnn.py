@@ -9,6 +9,7 @@ from keras import ops
 from rnnkit._checks import positive_integer, positive_number
 from rnnkit.layers.arguments import CTRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 # By method: the step, in units of τ, up to which x = 0 is stable for τ dx/dt = −x. Runge and Kutta's is the root of
 # 1 − a + a²/2 − a³/6 + a⁴/24 = 1.
@@ -141,13 +142,13 @@ class CTRNNCell(RecurrentCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x = states[0]
         u, kept = self._after_dropout(sequence, ops.ones_like(x), training)
-        U, W, b, sigma = self.kernel, self.recurrent_kernel, self.bias if self.use_bias else 0.0, self.activation
+        W, b, sigma = self.recurrent_kernel, self.bias if self.use_bias else 0.0, self.activation
         tau = ops.exp(self.log_tau) if self.trainable_tau else ops.convert_to_tensor(self.tau, dtype=x.dtype)
 
-        h = ops.matmul(u, U) + b  # (1)
+        h = self.inputs.product(self, u) + b  # (1)
 
         def f(x: Any) -> Any:
-            return (-x + ops.matmul(kept * sigma(x), W) + h) / tau  # (2)
+            return (-x + self.dot(kept * sigma(x), W) + h) / tau  # (2)
 
         step = _STEPS[self.method]
         for _ in range(self.substeps):
@@ -157,6 +158,10 @@ class CTRNNCell(RecurrentCell):
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: x itself."""
         return states[0]
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        return by_own_lines(self, [self.activation])
 
 
 def _euler(f: Any, x: Any, delta: float) -> Any:
@@ -204,6 +209,8 @@ class CTRNN(RecurrentLayer):
     """A continuous-time network over a sequence of samples dt apart. See `CTRNNCell` for equations and arguments.
 
     Args: those of `CTRNNCell`, then
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

@@ -7,6 +7,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import GRUArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 # The lecture's matrices: the weight that holds each, and which third of its columns.
 _PLACE_OF_MATRIX = {
@@ -129,10 +130,10 @@ class GRUCell(GatedCell):
         y = states[0]
         u, fed_back = self._after_dropout(sequence, y, training)
         of_gates, W_yy = ops.split(ops.convert_to_tensor(self.recurrent_kernel), [2 * self.units], axis=-1)
-        Wu_i, Wu_f, Wu_y = parts(ops.matmul(u, self.kernel), 3)
-        Wy_i, Wy_f = parts(ops.matmul(fed_back, of_gates), 2)
+        Wu_i, Wu_f, Wu_y = parts(self.inputs.product(self, u), 3)
+        Wy_i, Wy_f = parts(self.dot(fed_back, of_gates), 2)
         b_i, b_f, b_y = parts(self.bias, 3)
-        sigma, h, dot = self.recurrent_activation, self.activation, ops.matmul
+        sigma, h, dot = self.recurrent_activation, self.activation, self.dot
 
         # b stands in the middle so that each sum is Keras's to the last bit.
         g_f = sigma(Wu_f + b_f + Wy_f)  # (1)
@@ -144,6 +145,10 @@ class GRUCell(GatedCell):
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: y itself."""
         return states[0]
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        return by_own_lines(self, [self.activation, self.recurrent_activation], not_shown=self.return_gates)
 
     @property
     def matrices(self) -> dict[str, Any]:
@@ -183,6 +188,8 @@ class GRU(RecurrentLayer):
     Args: those of `GRUCell`, then
         return_gates: return the gates too, directly after the output: a dictionary of reset_gate and update_gate,
             each of the output's shape.
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

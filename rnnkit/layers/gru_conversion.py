@@ -61,7 +61,7 @@ def gru_to_keras(layer: GRU) -> Any:
         raise ValueError(f"layer: expected a rnnkit.GRU, received a {type(layer).__name__}.")
     if layer.cell.return_gates:
         raise ValueError("layer: expected return_gates=False, received True. Keras's GRU does not return its gates.")
-    config = {name: value for name, value in layer.get_config().items() if name != "return_gates"}
+    config = {name: value for name, value in layer.get_config().items() if name not in ("return_gates", "fused")}
     return _with_weights_of(layer, keras.layers.GRU(**config, reset_after=False))
 
 

@@ -7,6 +7,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import KerasArguments, MemoryBlocksArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 BIASES = ("hidden", "gates", "none")
 
@@ -159,7 +160,7 @@ class MemoryBlocksCell(RecurrentCell):
         x, u = self._after_dropout(sequence, states[0], training)
         s = states[1]
         f, g, h = self.recurrent_activation, self.activation, self.output_activation
-        Wx_in, Wx_out, Wx_c = self._split(ops.matmul(x, self.kernel))
+        Wx_in, Wx_out, Wx_c = self._split(self.inputs.product(self, x))
         Ru_in, Ru_out, Ru_c = self._split(self._fed_back(u))
         b_in, b_out, b_c = self._biases()
 
@@ -178,7 +179,7 @@ class MemoryBlocksCell(RecurrentCell):
         """R u, through which the paper's gradient does not go."""
         if self.recurrent_kernel is None:
             return None
-        return ops.matmul(ops.stop_gradient(u) if self.truncated_gradient else u, self.recurrent_kernel)
+        return self.dot(ops.stop_gradient(u) if self.truncated_gradient else u, self.recurrent_kernel)
 
     def _biases(self) -> list[Any]:
         gates = [0.0] * 2
@@ -198,12 +199,18 @@ class MemoryBlocksCell(RecurrentCell):
         """The output that belongs to a state: the cells' part of u."""
         return states[0][..., self._gate_units :]
 
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        return by_own_lines(self, [self.activation, self.output_activation, self.recurrent_activation])
+
 
 @register
 class MemoryBlocks(RecurrentLayer):
     """The original LSTM over a sequence. See `MemoryBlocksCell` for the equations and the arguments.
 
     Args: those of `MemoryBlocksCell`, then
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

@@ -8,6 +8,7 @@ from rnnkit._checks import integer, positive_integer
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers.arguments import NARXArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 
 @register
@@ -98,12 +99,17 @@ class NARXCell(OutputLayerCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         u, past_y = self._after_dropout(sequence, states[0], training)
         u = ops.concatenate([u, *states[1:]], axis=-1)  # u(k), …, u(k − d_x)
-        f, g, W, V = self.activation, self.output_activation, [self.kernel, self.recurrent_kernel], self.output_kernel
+        f, g, W, V = (
+            self.activation,
+            self.output_activation,
+            [self.inputs.kernel(self), self.recurrent_kernel],
+            self.output_kernel,
+        )
         b, c = (self.bias, self.output_bias) if self.use_bias else (0.0, 0.0)
 
         phi = [u, past_y]  # (1)
-        h = f(block_product(phi, W) + b)  # (2)
-        y = g(ops.matmul(h, V) + c)  # (3)
+        h = f(block_product(phi, W, self.dot) + b)  # (2)
+        y = g(self.dot(h, V) + c)  # (3)
         return self._emit(y, h), [self._shifted(y, states[0]), *self._past_inputs(u)]
 
     def _shifted(self, y: Any, past: Any) -> Any:
@@ -129,6 +135,12 @@ class NARXCell(OutputLayerCell):
             )
         return states[0][..., : self.output_units]
 
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        activations = [self.activation, self.output_activation]
+        hoisted = not self.input_delays  # past inputs are a state
+        return by_own_lines(self, activations, not_shown=self.return_hidden, hoisted=hoisted)
+
 
 @register
 class NARX(RecurrentLayer):
@@ -136,6 +148,8 @@ class NARX(RecurrentLayer):
 
     Args: those of `NARXCell`, then
         return_hidden: return the hidden layer h too, directly after the output.
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

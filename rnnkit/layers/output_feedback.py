@@ -7,6 +7,7 @@ from keras import ops
 from rnnkit.layers._output_layer import OutputLayerCell
 from rnnkit.layers.arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 
 @register
@@ -88,7 +89,7 @@ class OutputFeedbackCell(OutputLayerCell):
     def call(self, sequence: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
         x, fed_back = self._after_dropout(sequence, ops.concatenate(states, axis=-1), training)
         y, h = ops.split(fed_back, [self.output_units], axis=-1)
-        f, g, dot = self.activation, self.output_activation, ops.matmul
+        f, g, dot = self.activation, self.output_activation, self.dot
         W_xh, W_hh, W_yh = self.kernel, self.recurrent_kernel, self.feedback_kernel
         W_xy, W_hy, W_yy = self.skip_kernel, self.output_kernel, self.output_feedback_kernel
         b_h, b_y = (self.bias, self.output_bias) if self.use_bias else (0.0, 0.0)
@@ -99,7 +100,12 @@ class OutputFeedbackCell(OutputLayerCell):
 
     def readout(self, states: Any) -> Any:
         """The output that belongs to a state: its first part, y."""
-        return self._emit(states[0], states[1])
+        return self._emit(states[0], states[-1])
+
+    def fast_loop(self) -> FastLoop:
+        """What the fast loop needs; on TensorFlow."""
+        activations = [self.activation, self.output_activation]
+        return by_own_lines(self, activations, not_shown=self.return_hidden, hoisted=False)
 
     @property
     def _blocks_of_v(self) -> list[Any]:
@@ -116,6 +122,8 @@ class OutputFeedback(RecurrentLayer):
 
     Args: those of `OutputFeedbackCell`, then
         return_hidden: return the hidden layer h too, directly after the output.
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs; False for the readable loop,
+            which second derivatives need; True for a ValueError where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`.
 

@@ -1,4 +1,4 @@
-"""A pen that writes a text, and below it the window that slides over the text, as an animation."""
+"""A pen that writes a text, where its next point is expected, and below the window that slides over the text."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,14 @@ from rnnkit.plots._gif import save_gif
 
 
 def writing_animation(
-    figure: Any, path: Path, points: np.ndarray, lifts: np.ndarray, phi: np.ndarray, text: str
+    figure: Any,
+    path: Path,
+    points: np.ndarray,
+    lifts: np.ndarray,
+    phi: np.ndarray,
+    text: str,
+    clouds: np.ndarray | None = None,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> Path:
     """Save an animation as a GIF.
 
@@ -22,6 +29,9 @@ def writing_animation(
         phi: shape (points − 1, places), the window before each point but the first; places beyond the text are left
             out.
         text: what is written.
+        clouds: shape (points − 1, rows, columns), where each point but the first was expected, 0 to 1, the lowest row
+            first; none are drawn if not given.
+        extent: of the clouds: left, right, lower and upper edge, in the units of the points.
 
     Returns:
         The path.
@@ -31,6 +41,11 @@ def writing_animation(
     (x_0, y_0), (x_1, y_1) = points.min(axis=0) - margin, points.max(axis=0) + margin
     above.set(xlim=(x_0, x_1), ylim=(y_0, y_1), aspect="equal")
     above.axis("off")
+    moving: list[Any] = []
+    if clouds is not None:
+        empty = np.zeros(clouds.shape[1:])
+        moving.append(above.imshow(empty, extent=extent, origin="lower", cmap="Oranges", vmin=0, vmax=1.2))
+        above.set(xlim=(x_0, x_1), ylim=(y_0, y_1))
     (line,) = above.plot([], [], color=COLOURS[0], linewidth=2, solid_capstyle="round")
     (pen,) = above.plot([], [], "o", color=COLOURS[5], markersize=6)
     places = np.arange(len(text))
@@ -43,10 +58,12 @@ def writing_animation(
     ]
 
     def draw(k: int) -> list[Any]:
+        if clouds is not None:
+            moving[0].set_data(clouds[k] if k < len(clouds) else np.zeros(clouds.shape[1:]))
         line.set_data(*np.concatenate(broken[: k + 1]).T)
         pen.set_data([points[k, 0]], [points[k, 1]])
         for bar, height in zip(bars, shown[max(k - 1, 0)], strict=True):
             bar.set_height(height)
-        return [line, pen, *bars]
+        return [*moving, line, pen, *bars]
 
     return save_gif(figure, draw, range(len(points)), path, milliseconds=80, rests=(400, 1500))

@@ -22,6 +22,12 @@ LAYERS = {
     "elman": lambda **k: rnnkit.Elman(4, 2, **k),
     "jordan": lambda **k: rnnkit.Jordan(4, 2, **k),
     "decay": lambda **k: rnnkit.Jordan(4, 2, decay=0.3, **k),
+    "gru": lambda **k: rnnkit.GRU(4, **k),
+    "cfn": lambda **k: rnnkit.CFN(4, **k),
+    "ctrnn": lambda **k: rnnkit.CTRNN(4, tau=[1.0, 2.0, 3.0, 4.0], dt=0.5, **k),
+    "feedback": lambda **k: rnnkit.OutputFeedback(4, 2, **k),
+    "narx": lambda **k: rnnkit.NARX(4, 2, output_delays=3, **k),
+    "blocks": lambda **k: rnnkit.MemoryBlocks(2, 3, **k),
 }
 ALL = {"return_sequences": True, "return_state": True}
 
@@ -82,6 +88,20 @@ CASES = [
     ("jordan", 4, False, True, {**ALL, "activation": "tanh", "output_activation": "linear"}),
     ("decay", 5, False, True, {**ALL, "zero_output_for_mask": True}),
     ("decay", 1, True, False, {"use_bias": False, "return_state": True}),
+    ("gru", 5, False, True, {**ALL, "go_backwards": True}),
+    ("gru", 4, True, False, {"use_bias": False, "activation": "softplus"}),
+    ("gru", 4, False, True, {**ALL, "zero_output_for_mask": True, "dtype": "float64"}),
+    ("cfn", 5, False, True, {**ALL, "unit_gate_bias": True}),
+    ("cfn", 1, True, False, {"use_bias": False, "return_state": True}),
+    ("ctrnn", 5, False, True, {**ALL, "trainable_tau": True, "method": "rk4", "substeps": 2}),
+    ("ctrnn", 4, True, False, {"use_bias": False, "activation": "tanh"}),
+    ("feedback", 5, False, True, ALL),
+    ("feedback", 4, True, False, {"use_bias": False, "output_activation": "softmax"}),
+    ("narx", 5, False, True, ALL),
+    ("narx", 4, True, True, {**ALL, "input_delays": 2, "use_bias": False}),
+    ("blocks", 5, False, True, ALL),
+    ("blocks", 4, True, False, {"truncated_gradient": True, "output_gates": False, "bias": "gates"}),
+    ("blocks", 3, False, True, {"recurrent": False, "bias": "none", "return_state": True}),
 ]
 
 
@@ -175,6 +195,8 @@ NOT = {
     "dtype 'float32' or 'float64'": ("lstm", {"dtype": "mixed_bfloat16"}, (2, T, N)),
     "activations out of": ("decay", {"output_activation": "softmax"}, (2, T, N)),
     "none of the LSTM's variants": ("lstm", {"coupled_gates": True}, (2, T, N)),
+    "activations of Keras's or rnnkit's own": ("gru", {"activation": lambda x: tf.tanh(x)}, (2, T, N)),
+    "nothing shown beside the output": ("cfn", {"return_gates": True}, (2, T, N)),
     "return_gates=False": ("lstm", {"return_gates": True}, (2, T, N)),
     "return_hidden=False, on a Jordan net": ("jordan", {"return_hidden": True}, (2, T, N)),
 }

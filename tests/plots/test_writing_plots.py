@@ -36,3 +36,23 @@ def test_the_film_goes_on_from_frame_to_frame(tmp_path):
     plt.close(figure)
     with Image.open(path) as film:
         assert film.n_frames == 4
+
+
+def test_the_film_shows_where_the_next_point_is_expected(tmp_path):
+    points, phi = np.array([[0.0, 0.0], [2.0, 3.0], [4.0, 0.0]]), np.full((2, 1), 0.5)
+    clouds = np.random.default_rng(2).random((2, 4, 5))
+    figure = plt.figure(figsize=(3, 3))
+    path = writing_animation(
+        figure, tmp_path / "film.gif", points, np.array([0, 0, 1]), phi, "7", clouds, (-1.0, 5.0, -1.0, 4.0)
+    )
+    [image] = figure.axes[0].images
+    assert list(image.get_extent()) == [-1.0, 5.0, -1.0, 4.0]
+    np.testing.assert_array_equal(image.get_array(), np.zeros((4, 5)))  # after the last point none is expected
+    plt.close(figure)
+    with Image.open(path) as film:
+        assert film.n_frames == 3
+        frames = []
+        for k in range(3):
+            film.seek(k)
+            frames.append(np.array(film.convert("RGB")).astype(int))
+    assert (frames[0][..., 2] < frames[2][..., 2] - 40).any()  # orange, where the last frame is white

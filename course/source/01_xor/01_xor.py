@@ -80,8 +80,12 @@ check_array("stream of random bits", xor_stream(*_bits), _expected)
 # %% [markdown]
 # ## Elman's network, one step
 #
-# Rows are examples: X is (I, N), for I examples with N inputs. The hidden layer has K units and sees a column of ones
-# (for the bias), the inputs, and **its own activations one step before**:
+# Rows are examples, I of them with N inputs each:
+#
+# $$X = \begin{bmatrix} \big(x^{(1)}\big)^T \\ \vdots \\ \big(x^{(I)}\big)^T \end{bmatrix} \in \mathbb R^{I\times N} \tag{1}$$
+#
+# The hidden layer has K units and sees a column of ones (for the bias), the inputs, and **its own activations one step
+# before**:
 #
 # $$\bar X = [\mathbf 1 \; X \; {}^{(t-1)}F] \in \mathbb R^{I\times(N+1+K)} \tag{2}$$
 # $$\bar{\bar X} = \bar X\, v \tag{3}$$
@@ -154,8 +158,9 @@ check_array("G", g, _out)
 # %% [markdown]
 # ## Jordan's network, one step
 #
-# Here the **output** is fed back, not the hidden layer. The context S is the previous output G. Jordan's own nets let
-# older outputs fade rather than vanish, with a decay α; the lecture has α = 0:
+# Here the **output** is fed back, not the hidden layer. The inputs X are those of (1), which the lecture writes again as its
+# (8). The context S is the previous output G. Jordan's own nets let older outputs fade rather than vanish, with a decay α;
+# the lecture has α = 0:
 #
 # $$\bar X = [\mathbf 1 \; X \; {}^{(t-1)}S] \tag{9}$$
 # $$F = \sigma(\bar X\, v) \tag{10, 11}$$
@@ -214,6 +219,39 @@ g, s = jordan_step(_x, _s, _v, _w, _decay)
 check_array("G", g, _out)
 check_array("S", s, _decay * _s + _out)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Both at once
+#
+# Z. Wu's lecture *Recurrent Neural Networks* (2015) starts from a net in which everything is fed back: hidden layer h and
+# output y both see the inputs x, the hidden layer, and the output one step before. (Its slide has sums over j, no biases, and no
+# numbers.)
+#
+# $$h(n+1) = f\big(W_{xh}\,x(n+1) + W_{hh}\,h(n) + W_{yh}\,y(n)\big)$$
+# $$y(n+1) = f\big(W_{xy}\,x(n+1) + W_{hy}\,h(n+1) + W_{yy}\,y(n)\big)$$
+#
+# Set $W_{yh} = W_{xy} = W_{yy} = 0$ and it is Elman's net; set $W_{hh} = W_{xy} = W_{yy} = 0$ and it is Jordan's. `rnnkit.OutputFeedback`
+# is the net, with biases. Below it runs with those matrices zero and random numbers in the others, on random sequences.
+
+# %% tags=["experiment"]
+rng = np.random.default_rng(4)
+N, K, J = 3, 5, 2
+inputs = rng.normal(size=(4, 20, N))
+general = rnnkit.OutputFeedback(K, J, return_sequences=True, dtype="float64")
+general.build((None, None, N))
+for name, kind, fed_back in (("Elman", rnnkit.Elman, K), ("Jordan", rnnkit.Jordan, J)):
+    special = kind(K, J, return_sequences=True, dtype="float64")
+    special.build((None, None, N))
+    v, omega = rng.normal(size=(1 + N + fed_back, K)), rng.normal(size=(1 + K, J))
+    special.set_matrices(v, omega)
+    # the general net's rows: ones, x, h, y
+    W_h, W_y = (v[1 + N :], np.zeros((J, K))) if name == "Elman" else (np.zeros((K, K)), v[1 + N :])
+    general.set_matrices(
+        np.concatenate([v[: 1 + N], W_h, W_y]),
+        np.concatenate([omega[:1], np.zeros((N, J)), omega[1:], np.zeros((J, J))]),
+    )
+    apart = np.abs(np.asarray(general(inputs)) - np.asarray(special(inputs))).max()
+    print(f"{name}: outputs of 20 steps equal to 1e-12: {apart < 1e-12}")
 
 # %% [markdown]
 # ## The model in Keras

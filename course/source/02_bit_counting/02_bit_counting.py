@@ -108,10 +108,18 @@ print("counts:", counts.astype(int))
 # %% [markdown]
 # ## The network
 #
+# What it shall say of T bits is
+#
+# $$\hat y = \sum_{t=1}^{T} x_t \tag{15}$$
+#
+# and a single state is enough for it:
+#
 # $$f_t = f_{t-1}\, v_f + x_t\, v_x, \qquad f_0 = 0, \qquad \hat y = f_T \tag{16}$$
 #
 # It is an Elman network with one hidden unit, no bias and the identity as its activation. (The lecture's (16) writes
 # $\hat y = S_T$ for what (15) and figure 4 call $f_T$.)
+#
+# ![](diagram:unfolding)
 #
 # **Exercise 1 (10 points).** Write the forward pass, and keep all states: you will need them on the way back.
 
@@ -166,6 +174,11 @@ check_array("f for random inputs", forward(_x, 1.3, -0.7), _f)
 #
 # $$\frac{\partial E}{\partial v_x} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, x_t^{(i)} \tag{19, 22}$$
 # $$\frac{\partial E}{\partial v_f} = \sum_i \sum_t \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-t}\, f_{t-1}^{(i)} \tag{23, 26}$$
+#
+# With them gradient descent takes steps of its own size for each weight,
+#
+# $$v_x \leftarrow v_x - \alpha_x\, \frac{\partial E}{\partial v_x}, \qquad
+#   v_f \leftarrow v_f - \alpha_f\, \frac{\partial E}{\partial v_f} \tag{18}$$
 #
 # **Erratum.** The lecture's (20) and (24) already sum over the examples. Taken literally, (19) would then multiply a sum
 # over examples by another example's $x_t$; the sum has to come last, as in (22), (26) and here.
@@ -266,9 +279,10 @@ def numerical_gradient(function, v, h=1e-6):
 # %% nbgrader={"grade": true, "grade_id": "check_numerical_gradient", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 point = np.array([3.0, -2.0])
 check_array("gradient of v0² v1", numerical_gradient(lambda v: v[0] ** 2 * v[1], point), [-12.0, 9.0], rtol=1e-5)
-check_array("the point itself, afterwards", point, [3.0, -2.0])
+check_array("the point itself, afterwards", point, [3.0, -2.0], rtol=0, atol=0)
 ### BEGIN HIDDEN TESTS
 _point = np.random.default_rng(23).normal(size=5)
+_kept = _point.copy()
 _matrix = np.random.default_rng(24).normal(size=(5, 5))
 check_array(
     "gradient of a quadratic form",
@@ -276,6 +290,7 @@ check_array(
     (_matrix + _matrix.T) @ _point,
     rtol=1e-5,
 )
+check_array("the point, afterwards", _point, _kept, rtol=0, atol=0)
 check_array(
     "gradient of |v| at a step of 1", numerical_gradient(lambda v: abs(v[0] - 0.25), np.array([0.0]), h=1.0), [-0.25]
 )
@@ -284,8 +299,18 @@ check_array(
 # %% [markdown]
 # ## Vanishing and exploding
 #
-# By (20) the error signal is multiplied by $v_f$ at every step on its way back. The lecture's (28) says that it vanishes
-# for $v_f < 1$ and explodes for $v_f > 1$. **Erratum:** it is the absolute value that counts, and at $|v_f| = 1$ the
+# By (20) the error signal is multiplied by $v_f$ at every step on its way back. At the first state, for each example i,
+#
+# $$\frac{\partial E}{\partial f_1^{(i)}} = \frac{\partial E}{\partial \hat y^{(i)}}\,\frac{\partial \hat y^{(i)}}{\partial f_T^{(i)}}\,
+#   \frac{\partial f_T^{(i)}}{\partial f_{T-1}^{(i)}} \cdots \frac{\partial f_2^{(i)}}{\partial f_1^{(i)}}
+#   = \left(\hat y^{(i)} - y^{(i)}\right) v_f^{\,T-1} \tag{27}$$
+#
+# and with ever longer sequences, $T \to \infty$, the power of $v_f$ decides:
+#
+# $$v_f^{\,T-1} \to 0 \;\text{ if } |v_f| < 1 \text{ (vanishing)}, \qquad
+#   |v_f|^{\,T-1} \to \infty \;\text{ if } |v_f| > 1 \text{ (exploding)} \tag{28}$$
+#
+# **Erratum:** the lecture's (28) has $v_f < 1$ and $v_f > 1$; it is the absolute value that counts, and at $|v_f| = 1$ the
 # gradient keeps its size, which is why the weight 1 can count at all.
 
 # %% tags=["experiment"] alt="Line plot of the error signal over the ten time steps, on an axis that is logarithmic towards plus and minus. Going back from step 10 to step 1 it shrinks about five hundred times for v_f = 0.5, grows by half for 1.05, about forty times for 1.5, and about five hundred times for -2, where its sign turns at every step."
@@ -346,7 +371,7 @@ _before = _g.copy()
 _clipped = clip_gradient(_g, 2.5)
 check_array("length after clipping", (_clipped**2).sum() ** 0.5, 2.5)
 check_array("direction after clipping", _clipped / 2.5, _before / (_before**2).sum() ** 0.5)
-check_array("the argument, afterwards", _g, _before)
+check_array("the argument, afterwards", _g, _before, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -459,7 +459,8 @@ for _tau in (0.4, 1.0, 2.3):
     _expected = [_x / sum(_e) for _x in _e]
     check_array(f"softmax(random logits, {_tau})", softmax(_logits, _tau), _expected)
     check_array(f"softmax(random logits + 2000, {_tau})", softmax(_logits + 2000.0, _tau), _expected)
-    _draws = [int(sample(_logits, _tau, _rng)) for _ in range(4000)]
+    _own = np.random.default_rng(48)  # what is handed in is drawn from by nothing else
+    _draws = [int(sample(_logits.copy(), _tau, _own)) for _ in range(4000)]
     for _word in range(6):
         _share, _wanted = _draws.count(_word) / 4000, _expected[_word]
         _deviation = _math.sqrt(_wanted * (1 - _wanted) / 4000)
@@ -490,6 +491,11 @@ with np.errstate(divide="raise", invalid="raise", over="raise"):
 # $$
 #
 # (The slide is headed "Vanilla RNN" and puts the bar of the gates' arguments on their values too; both are slips.)
+#
+# The lecture adds two remarks. In Keras "the output of all the LSTM cells in the layer" goes back into each cell, not only the
+# cell's own: the R are full matrices, 256 × 256, where a cell that heard only itself would need one number. And the tanh of the
+# state is optional, "only done to put the output in the same range (-1 to 1) as a typical hidden layer". Keras's layer has one
+# `activation` for it and for $z_t$; `rnnkit.PeepholeLSTM(256, output_activation="linear")` leaves out this one alone.
 #
 # Here $x_t$ is a row looked up from a table with 128 columns (the one-hot row times a matrix, then the LSTM's $W$). The last layer
 # gives logits; the softmax sits in the loss and in the sampler, where it can be computed safely.

@@ -388,7 +388,7 @@ print(f"solved for:       NRMSE {solved:.3f} after {seconds_solved:.1f} s")
 #
 # $$x(k) = (1 - \alpha)\,x(k-1) + \alpha \tanh\big(x(k-1)\,W + y(k-1)\,B + b\big), \qquad y(k) = x(k)\,\Omega + \omega_0 \tag{6}$$
 #
-# While the readout is fitted, the true series is fed back in place of y (teacher forcing, unit 5); from then on the network is alone.
+# While the readout is fitted, the true series is fed back in place of y (teacher forcing, unit 10); from then on the network is alone.
 #
 # **Exercise 5 (15 points).** Write the free run (6).
 

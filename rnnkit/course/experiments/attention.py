@@ -1,4 +1,4 @@
-"""Unit 13: small digits somewhere on a larger canvas, read in six glimpses whose places are learned, or random."""
+"""Unit 13: small digits somewhere on a larger canvas, read in six glimpses, at learned or random places, or at once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,24 +60,80 @@ def network(policy: str, steps: int, seed: int, side: int = CANVAS) -> Recurrent
         10, 6, size=4, scales=3, pixels_per_unit=side / 2, policy=policy, start="random", seed=seed
     )
     rate = keras.optimizers.schedules.CosineDecay(2e-3, steps)
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(rate),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=_worth_compiling(steps),
+    )
     model.build((None, side, side, 1))
     return model
 
 
-def train(model: RecurrentAttention, digits: OpticalDigits, parts: int, folder: Path, seed: int = 0) -> None:
+def convolutional_network(steps: int, seed: int) -> keras.Model:
+    """To compare with: two layers of 3 × 3 filters over a canvas of any size, and each filter's largest answer.
+
+    Args:
+        steps: updates that are to follow, over which the rate falls to nothing.
+        seed: of the weights.
+    """
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, 1)),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    rate = keras.optimizers.schedules.CosineDecay(1e-2, steps)
+    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def _worth_compiling(steps: int) -> bool:
+    return steps >= 1000  # it takes seconds, and then an update takes two thirds of the time
+
+
+def multiplications(model: keras.Model, side: int) -> int:
+    """How many products of a weight and a number an answer takes, on a canvas of so many pixels a side.
+
+    Those of the glimpses' averages are left out: each takes 336 additions, whatever the canvas.
+    """
+    if isinstance(model, RecurrentAttention):
+        return model.glimpses * sum(int(np.prod(w.shape)) for w in model.trainable_weights if len(w.shape) > 1)
+    count, shape = 0, (1, side, side, 1)
+    for layer in model.layers:
+        shape = layer.compute_output_shape(shape)
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None:
+            count += int(np.prod(kernel.shape)) * int(np.prod(shape[1:-1]))
+    return count
+
+
+def steps_of(digits: OpticalDigits, parts: int) -> int:
+    """Updates in so many parts of the training."""
+    return positive_integer("parts", parts) * max(
+        1, PASSES * len(digits) // BATCH
+    )  # whole batches: each size is compiled anew
+
+
+def train(model: keras.Model, digits: OpticalDigits, parts: int, folder: Path, seed: int = 0) -> None:
     """Train in parts, each of some passes with every digit at a new place; stopped and called again, go on.
 
     Keras's backup does not hold the state of random numbers: after a resumption other glimpses are drawn.
 
     Args:
-        model: from `network`.
+        model: from `network` or `convolutional_network`, for `steps_of(digits, parts)` updates.
         digits: to train on.
-        parts: how many; a line is printed after each.
+        parts: how many; seven lines or fewer are printed on the way.
         folder: for the backup of this training alone; removed at the end.
         seed: of the places.
     """
-    steps = -(-PASSES * len(digits) // BATCH)
+    steps = steps_of(digits, 1)
 
     class Parts(keras.utils.PyDataset):
         """Batches of the part that the optimizer's own count of updates says comes next."""
@@ -101,19 +157,32 @@ def train(model: RecurrentAttention, digits: OpticalDigits, parts: int, folder: 
             return self.images[chosen], self.labels[chosen]
 
     def report(part: int, logs: dict[str, float]) -> None:
-        print(f"part {part + 1:2d} of {parts}: {100 * logs['accuracy']:5.1f} % right in training", flush=True)
+        if (part + 1) % max(1, parts // 6) == 0:
+            print(f"part {part + 1:2d} of {parts}: {100 * logs['accuracy']:5.1f} % right in training", flush=True)
 
     backup = keras.callbacks.BackupAndRestore(folder, double_checkpoint=True)
     progress = keras.callbacks.LambdaCallback(on_epoch_end=report)
     model.fit(Parts(), epochs=positive_integer("parts", parts), shuffle=False, verbose=0, callbacks=[backup, progress])
 
 
-def measured(model: RecurrentAttention, canvases: Canvases) -> dict[str, Any]:
-    """Share of right answers, and of glimpses whose centre is on the digit, after each glimpse: two arrays (T,)."""
-    seen = model.look(canvases.images)
-    right = seen["probabilities"].argmax(axis=-1) == canvases.labels[:, None]
+def measured(model: RecurrentAttention, canvases: Canvases, glimpses: int | None = None) -> dict[str, np.ndarray]:
+    """What a network answers and where it looks, glimpse by glimpse.
+
+    Args:
+        model: from `network`.
+        canvases: N of them.
+        glimpses: T, by default as in training.
+
+    Returns:
+        "accuracy", the share of right answers after each glimpse, and "on_digit", the share of glimpses whose centre is
+        in the square of 8 × 8 pixels that holds the digit, both of shape (T,); "answers", shape (N, T); "places", the
+        centres' row and column in pixels, shape (N, T, 2).
+    """
+    seen = model.look(canvases.images, glimpses)
+    answers = seen["probabilities"].argmax(axis=-1)
     side = np.array(canvases.images.shape[1:3])
-    pixels = seen["locations"] * model.sensor.pixels_per_unit + side / 2
+    places = seen["locations"] * model.sensor.pixels_per_unit + side / 2
     corners = canvases.corners[:, None]
-    on = ((pixels >= corners) & (pixels < corners + SIZE)).all(axis=-1)
-    return {"accuracy": right.mean(axis=0), "on_digit": on.mean(axis=0)}
+    on = ((places >= corners) & (places < corners + SIZE)).all(axis=-1)
+    right = answers == canvases.labels[:, None]
+    return {"accuracy": right.mean(axis=0), "on_digit": on.mean(axis=0), "answers": answers, "places": places}

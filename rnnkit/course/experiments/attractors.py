@@ -1,4 +1,4 @@
-r"""Unit 07: small nets with many attractors, two gated cells that are chaotic, and an oscillator that a net learns."""
+r"""Unit 07: small nets with many attractors, chaotic gated cells, an oscillator and an LSTM that nets learn."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -138,22 +138,22 @@ class FieldNet:
         """The field at points y, shape (points, n)."""
         return -y / self.tau + np.tanh(y @ self.A.T + self.b) @ self.C.T  # (1)
 
-    def ctrnn(self, dt: float) -> Any:
-        """The recurrent net as a `CTRNNCell` that takes steps of dt by Runge and Kutta, in float64."""
+    def ctrnn(self, dt: float, method: str = "rk4") -> Any:
+        """The recurrent net as a `CTRNNCell` that takes steps of dt, in float64."""
         units = len(self.b)
-        cell = rnnkit.CTRNNCell(units, tau=self.tau, dt=dt, method="rk4", dtype="float64")
+        cell = rnnkit.CTRNNCell(units, tau=self.tau, dt=dt, method=method, dtype="float64")
         cell.build((None, 1))
         cell.set_weights([np.zeros((1, units)), (self.tau * self.A @ self.C).T, self.b])  # (2)
         return cell
 
-    def follow(self, start: Any, steps: int, dt: float) -> np.ndarray:
-        """Let the recurrent net run alone from points y, shape (batch, n).
+    def follow(self, start: Any, steps: int, dt: float, method: str = "rk4") -> np.ndarray:
+        """Let the recurrent net run alone from points y, shape (batch, n), by Runge and Kutta ("rk4") or "euler".
 
         Returns:
             The points after each step, shape (batch, steps, n).
         """
         y = np.atleast_2d(np.asarray(start, dtype=float))
-        x = as_map(self.ctrnn(dt)).orbit(y @ self.A.T + self.b, steps)
+        x = as_map(self.ctrnn(dt, method)).orbit(y @ self.A.T + self.b, steps)
         return (x - self.b) @ np.linalg.pinv(self.A).T
 
 
@@ -165,7 +165,7 @@ def fit_field(y: np.ndarray, slopes: np.ndarray, units: int, seed: int, tau: flo
         slopes: dy/dt there, same shape.
         units: hidden ones.
         seed: of A and b.
-        tau: τ of the network that comes of it.
+        tau: τ of the network that comes of it. `np.inf` leaves out −y/τ: the hidden layer alone fits the slopes.
 
     Returns:
         The net.
@@ -190,6 +190,32 @@ def fit_trajectory(start: Any, horizon: float, units: int, seed: int, dt: float 
     """A net that has seen the field along one trajectory up to a horizon, all that the theorem speaks of."""
     y = np.concatenate([np.atleast_2d(start), oscillation(start, round(horizon / dt), dt)])
     return fit_field(y, van_der_pol(y), units, seed)
+
+
+def tame_lstm(factor: float = 0.05) -> Any:
+    """The chaotic LSTM of `laurent_von_brecht` with its recurrent weights made smaller, so that it ends in a cycle."""
+    cell = laurent_von_brecht("LSTM")
+    cell.recurrent_kernel.assign(factor * keras.ops.convert_to_numpy(cell.recurrent_kernel))
+    return cell
+
+
+def fit_lstm(cell: Any, units: int, seed: int, points: int = 3000) -> FieldNet:
+    r"""A net whose steps of Euler's method with δ = τ = 1 are those of an LSTM without input, as well as it can.
+
+    With F the LSTM's step of its state s = [y, c], the field is F(s) − s, so that (1) is F(s) ≈ C tanh(A s + b), and
+    Euler's step of (2) is x ← W tanh(x) + h.
+
+    Args:
+        cell: the LSTM's cell.
+        units: of the net.
+        seed: of its first weights, and of the states from which the LSTM is run.
+        points: so many states, y from −1 to 1 and c from −1.5 to 1.5, and three steps from each.
+    """
+    most = np.repeat([1.0, 1.5], cell.units)
+    start = np.random.default_rng([seed, 1]).uniform(-most, most, size=(points, len(most)))
+    run = np.concatenate([start[:, None], as_map(cell).orbit(start, 4)], axis=1)
+    before, after = run[:, :-1].reshape(-1, len(most)), run[:, 1:].reshape(-1, len(most))
+    return fit_field(before, after - before, units, seed, tau=1.0)
 
 
 def distance_to(curve: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Unit 12: a network that says what it sees, what it is compared with, and how much of what is said is true."""
 
-from collections.abc import Callable
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import numpy as np
 
 from rnnkit.applications import ShowAndTell
 from rnnkit.datasets import Scene, Scenes, make_scenes
-from rnnkit.datasets.scenes import grade_shares, scene_words
+from rnnkit.datasets.scenes import all_sentences, grade_shares, scene_words
 
 
 @dataclass(frozen=True)
@@ -25,31 +27,43 @@ class Profile:
     rate: float
 
 
-QUICK = Profile(images=6000, captions=5, batch=32, epochs=11, units=96, rate=2e-3)
+QUICK = Profile(images=6000, captions=5, batch=32, epochs=9, units=96, rate=2e-3)
+CHECK = Profile(images=128, captions=2, batch=32, epochs=2, units=12, rate=1e-2)
 FULL = Profile(images=60_000, captions=5, batch=64, epochs=30, units=192, rate=1e-3)
 LONGEST = 10  # words: the grammar's longest sentence has as many
 TEST_SEED = 10**6
 
 
 def image_model(seed: int) -> keras.Model:
-    """Three convolutions of 32, 32 and 64 maps, each with batch normalisation and pooling: 32 × 32 to 1,024 numbers."""
+    """Three convolutions of 32, 32 and 64 maps, each with pooling and batch normalisation: 32 × 32 to 1,024 numbers."""
     keras.utils.set_random_seed(seed)
     layers: list[Any] = [keras.Input((32, 32, 3))]
     for maps in (32, 32, 64):
         layers += [
             keras.layers.Conv2D(maps, 3, padding="same", use_bias=False),
+            keras.layers.MaxPooling2D(),  # first, so that the rest has a quarter of the numbers
             keras.layers.BatchNormalization(momentum=0.9),
             keras.layers.ReLU(),
-            keras.layers.MaxPooling2D(),
         ]
     return keras.Sequential([*layers, keras.layers.Flatten()], name="image_model")
 
 
-def network(profile: Profile, seed: int) -> ShowAndTell:
+def no_picture(seed: int) -> keras.Model:
+    """In an image model's place: what it is given is one number, the same for all."""
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential([keras.Input((1,)), keras.layers.Activation("linear")], name="no_picture")
+
+
+def without_pictures(data: Scenes) -> Scenes:
+    """The same sentences, each picture replaced by a 1: a network that learns from it is a language model."""
+    return dataclasses.replace(data, images=np.ones((len(data.images), 1), np.float32))
+
+
+def network(profile: Profile, seed: int, pictures: Callable[[int], keras.Model] = image_model) -> ShowAndTell:
     """The compiled network, whose first states are made of the picture's features; the rate falls as a cosine to 0."""
     words = scene_words()
     model = ShowAndTell(
-        image_model(seed),
+        pictures(seed),
         keras.layers.LSTMCell(profile.units),
         words,
         max_words=LONGEST,
@@ -108,6 +122,14 @@ def train(
     return [float(loss) for loss in history.history.get("loss", [])]
 
 
+def language_model(profile: Profile, data: Scenes, seed: int, passes: int = 2) -> ShowAndTell:
+    """The same network, trained on the sentences without their pictures."""
+    shorter = dataclasses.replace(profile, epochs=min(passes, profile.epochs))
+    model = network(shorter, seed, no_picture)
+    train(model, without_pictures(data), shorter, report=None)
+    return model
+
+
 @dataclass(frozen=True)
 class Result:
     """What is said of pictures, and how good it is.
@@ -115,43 +137,118 @@ class Result:
     Attributes:
         sentences: one for each picture, by the name of who says it.
         grades: shares of the lecture's four grades by the same names; the first is the share of true sentences.
+        bleu: BLEU-4 by the same names, with the pictures' sentences as references.
     """
 
     sentences: dict[str, list[str]]
     grades: dict[str, np.ndarray]
+    bleu: dict[str, float]
 
     def table(self) -> str:
-        """The shares in per cent, one line each."""
-        lines = [f"{'':<26}{'true':>8}{'1 wrong':>9}{'2 wrong':>9}{'unrelated':>11}"]
+        """The shares in per cent and BLEU, one line each."""
+        lines = [f"{'':<26}{'true':>8}{'1 wrong':>9}{'2 wrong':>9}{'3 or more':>11}{'BLEU-4':>9}"]
         for name, shares in self.grades.items():
             one, two, three, four = 100 * shares
-            lines.append(f"{name:<26}{one:>7.1f}%{two:>8.1f}%{three:>8.1f}%{four:>10.1f}%")
+            line = f"{name:<26}{one:>7.1f}%{two:>8.1f}%{three:>8.1f}%{four:>10.1f}%{self.bleu[name]:>9.2f}"
+            lines.append(line)
         return "\n".join(lines)
 
 
-def compare(model: ShowAndTell, training: Scenes, test: Scenes, beam: int = 5, seed: int = 0) -> Result:
-    """Greedy choice and beam search beside a random training sentence and the nearest training picture's first one.
+def graded(sentences: dict[str, list[str]], test: Scenes) -> Result:
+    """The grades and BLEU of what each says of the same pictures."""
+    return Result(
+        sentences,
+        {name: grade_shares(said, test.scenes) for name, said in sentences.items()},
+        {name: bleu(said, test.sentences) for name, said in sentences.items()},
+    )
 
-    The nearest picture is nearest in the trained image model's features.
+
+def said_of(model: ShowAndTell, data: Scenes, beam: int) -> list[str]:
+    """The best sentence for each picture; a beam of 1 is the greedy choice."""
+    return [captions[0].text for captions in model.generate(data.images, beam=beam)]
+
+
+def compare(
+    model: ShowAndTell, training: Scenes, test: Scenes, language: ShowAndTell, beam: int = 5, seed: int = 0
+) -> Result:
+    """Greedy choice and beam search beside three who do worse, a true sentence, and one whose colours are exchanged.
+
+    The nearest neighbour says the first sentence of the training picture that is nearest in the trained image model's
+    features; the language model, which has learnt without pictures, says its likeliest sentence of each.
     """
-    greedy = [captions[0].text for captions in model.generate(test.images, beam=1)]
-    beams = [captions[0].text for captions in model.generate(test.images, beam=beam)]
     nearest = nearest_pictures(model.image_model, training.images, test.images)
-    random = np.random.default_rng(seed).integers(len(training.sentences), size=len(test.images))
-    said = {
-        "greedy": greedy,
-        f"beam {beam}": beams,
-        "nearest neighbour": [training.sentences[i][0] for i in nearest],
-        "random sentence": [training.sentences[i][0] for i in random],
-    }
-    return Result(said, {name: grade_shares(sentences, test.scenes) for name, sentences in said.items()})
+    rng = np.random.default_rng(seed)
+    random = rng.integers(len(training.sentences), size=len(test.images))
+    true = [all_sentences(scene)[rng.integers(12)] for scene in test.scenes]
+    likeliest = said_of(language, without_pictures(dataclasses.replace(training, images=training.images[:1])), beam)
+    return graded(
+        {
+            "greedy": said_of(model, test, 1),
+            f"beam {beam}": said_of(model, test, beam),
+            "nearest neighbour": [training.sentences[i][0] for i in nearest],
+            "language model": likeliest * len(test.images),
+            "random sentence": [training.sentences[i][0] for i in random],
+            "a true sentence": true,
+            "its colours exchanged": [colours_swapped(*pair) for pair in zip(true, test.scenes, strict=True)],
+        },
+        test,
+    )
+
+
+def without_habit(
+    model: ShowAndTell, language: ShowAndTell, data: Scenes, weights: Sequence[float], beam: int = 40
+) -> list[list[str]]:
+    """For each weight λ the sentences of a wide beam with the largest log p(S | I) − λ log p(S).
+
+    The language model, which gives p(S), knows what is usually said; with λ > 0 that counts for less.
+    """
+    found = model.generate(data.images, beam=beam)
+    texts = sorted({caption.text for captions in found for caption in captions} - {""})
+    nothing = np.ones((len(texts), 1), np.float32)
+    usual = {"": 0.0} | dict(zip(texts, language.sentence_log_prob(nothing, texts, batch_size=500), strict=True))
+    return [
+        [max(captions, key=lambda c: c.log_prob - weight * usual[c.text]).text for captions in found]
+        for weight in weights
+    ]
+
+
+def word_probabilities(model: ShowAndTell, image: np.ndarray, sentence: str) -> np.ndarray:
+    """The probability of each word of a sentence and of its end, given the image and the words before it."""
+    numbers = model.encode([sentence]) if sentence else np.zeros((1, 1, 1), np.int32)  # only the end
+    log_p = model.predict([image[None], numbers], verbose=0)
+    return np.exp(np.take_along_axis(log_p, numbers[..., None], axis=-1).ravel())
+
+
+def bleu(sentences: Sequence[str], references: Sequence[Sequence[str]], n: int = 4) -> float:
+    """BLEU-n of sentences together, each with its references (Papineni and others, 2002, without smoothing)."""
+    found, total, own, nearest = np.zeros(n), np.zeros(n), 0, 0
+    for sentence, texts in zip(sentences, references, strict=True):
+        words, known = sentence.split(), [text.split() for text in texts]
+        own += len(words)
+        nearest += min((abs(len(other) - len(words)), len(other)) for other in known)[1]
+        for k in range(n):
+            most: Counter[tuple[str, ...]] = Counter()
+            for other in known:
+                most |= _runs(other, k + 1)
+            runs = _runs(words, k + 1)
+            found[k] += (runs & most).total()
+            total[k] += runs.total()
+    if not found.all():
+        return 0.0
+    return float(min(1.0, np.exp(1 - nearest / own)) * np.exp(np.mean(np.log(found / total))))
+
+
+def _runs(words: list[str], k: int) -> Counter[tuple[str, ...]]:
+    return Counter(zip(*(words[i:] for i in range(k)), strict=False))
 
 
 def nearest_pictures(features: keras.Model, training: np.ndarray, test: np.ndarray) -> np.ndarray:
     """The number of the training picture whose features are nearest to each test picture's."""
     known, new = (features.predict(images, batch_size=256, verbose=0) for images in (training, test))
     square = (known**2).sum(axis=1)
-    return np.array([np.argmin(square - 2 * known @ row) for row in new])
+    return np.concatenate(
+        [np.argmin(square - 2 * rows @ known.T, axis=1) for rows in np.split(new, range(500, len(new), 500))]
+    )
 
 
 def loss_on(model: ShowAndTell, data: Scenes) -> float:

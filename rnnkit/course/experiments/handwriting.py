@@ -43,22 +43,25 @@ def writing_task(digits: PenDigits, train: int, test: int, length: int = 5, seed
     return Task(own, held_out, strings, pen_strings(held_out, test, length, seed + 1, strings.scale))
 
 
-def new_model(seed: int = 0, *, updates: int, units: int = 96, layers: int = 2, **settings: Any) -> Handwriting:
-    """A net compiled with Adam, whose rate falls from 3e-3 to 0 over the updates.
+def new_model(
+    seed: int = 0, *, updates: int, units: int = 96, layers: int = 2, rate: float = 6e-3, **settings: Any
+) -> Handwriting:
+    """A net compiled with Adam, whose rate falls to 0 over the updates.
 
     Args:
         seed: of the weights.
         updates: of the training.
         units: of each LSTM.
         layers: how many of them.
+        rate: of the first update.
         settings: of `Handwriting`.
     """
     import keras
 
     keras.utils.set_random_seed(seed)
     model = Handwriting([units] * layers, **settings)
-    rate = keras.optimizers.schedules.CosineDecay(3e-3, updates)
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), MixtureLoss(), jit_compile=False)
+    falling = keras.optimizers.schedules.CosineDecay(rate, updates)
+    model.compile(keras.optimizers.Adam(falling, global_clipnorm=1.0), MixtureLoss(), jit_compile=False)
     return model
 
 
@@ -69,7 +72,7 @@ def train(
     *,
     updates: int,
     parts: int = 10,
-    batch: int = 64,
+    batch: int = 32,
     seed: int = 0,
     report: str = "",
     callbacks: Sequence[Any] = (),

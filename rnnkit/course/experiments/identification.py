@@ -148,3 +148,58 @@ def write_motor_csv(path: Path, steps: int, seed: int = 0) -> Path:
     lines += [",".join(f"{record[name][k]:.6g}" for name in units) for k in range(steps)]
     write_beside_then_rename(path, "\n".join(lines) + "\n")
     return path
+
+
+def forced_narx(units: int = 10, seed: int = 0) -> Any:
+    """A NARX net of two past outputs for the plant, compiled, whose fed-back outputs are chosen while it is trained.
+
+    Returns:
+        A Keras model from u and measured y, each (batch, time, 1), to outputs; its layer "forced" is a
+        `rnnkit.training.TeacherForcing`, whose `probability` is that of a measured output being fed back in training.
+        Outside of training it is alone from the third step on.
+    """
+    import keras
+
+    from rnnkit.layers import NARXCell
+    from rnnkit.training import TeacherForcing
+
+    keras.utils.set_random_seed(seed)
+    u, y = keras.Input((None, 1)), keras.Input((None, 1))
+    cell = NARXCell(units, 1, input_delays=0, output_delays=2)
+    forced = TeacherForcing(cell, warm_up=2, seed=seed, return_sequences=True, name="forced")
+    model = keras.Model([u, y], forced(u, targets=y))
+    model.compile(keras.optimizers.Adam(0.02), "mse")
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def train_forced(model: Any, probability: float, updates: int, length: int = 25) -> np.ndarray:
+    """Train on the plant's data, cut into windows, all of them in each update.
+
+    Returns:
+        The loss of each update.
+    """
+    u, y = (part.reshape(-1, length, 1).astype("float32") for part in plant_data(0))
+    model.get_layer("forced").probability = probability
+    return np.array([float(np.ravel(model.train_on_batch([u, y], y))[0]) for _ in range(updates)])
+
+
+def compare_training(updates: int) -> dict[str, tuple[float, float]]:
+    """A forced NARX net trained from the same start by teacher forcing and running freely.
+
+    Returns:
+        By the way of training, the RMSE of the last update's outputs and that of a free run on the plant's test.
+    """
+    import keras
+
+    model, found = forced_narx(), {}
+    kept = [*model.weights, *model.optimizer.variables]
+    begin = [keras.ops.convert_to_numpy(variable) for variable in kept]
+    u, y = (part[None, :, None].astype("float32") for part in plant_test())
+    for name, probability in (("teacher forcing", 1.0), ("running freely", 0.0)):
+        for variable, value in zip(kept, begin, strict=True):
+            variable.assign(value)
+        losses = train_forced(model, probability, updates)
+        said = np.asarray(model.predict_on_batch([u, y]))
+        found[name] = float(np.sqrt(losses[-1])), rmse(y[0, SKIP:, 0], said[0, SKIP:, 0])
+    return found

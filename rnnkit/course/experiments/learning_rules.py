@@ -20,7 +20,7 @@ Neural Networks (2015), whose sources are units alone.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -73,6 +73,77 @@ def bptt(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.nd
         later = delta[n] = v[n + 1] * (1 - v[n + 1]) * by_v  # (3)
         gradient += np.outer(later, sources(x[n], v[n]))  # (4)
     return delta, gradient
+
+
+def truncated_bptt(x: np.ndarray, d: np.ndarray, w: np.ndarray, steps: int) -> np.ndarray:
+    """`bptt`'s gradient, but each step's error goes back through so many steps only: 1 is its own."""
+    v, recurrent, outputs = forward(x, w), w[:, -len(w) :], d.shape[1]
+    gradient = np.zeros_like(w)
+    for n in range(len(x)):
+        by_v = np.zeros(len(w))
+        by_v[:outputs] = v[n + 1, :outputs] - d[n]
+        for m in range(n, max(n - steps, -1), -1):
+            delta = v[m + 1] * (1 - v[m + 1]) * by_v
+            gradient += np.outer(delta, sources(x[m], v[m]))
+            by_v = recurrent.T @ delta
+    return gradient
+
+
+def run_of_1997(x: np.ndarray, w: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+    r"""The LSTM of 1997 with one cell a block, step by step, as `rnnkit.MemoryBlocks` with its defaults.
+
+    Args:
+        x: inputs, shape (T, N).
+        w: weights, a row a unit: input gates, output gates, cells; a column a source, (1, x, u): shape
+            (3 c, 1 + N + 3 c).
+
+    Yields:
+        Sources, input gates, output gates, the cells' inputs z = g(net), states s, and outputs of each step.
+    """
+    cells = len(w) // 3
+    u, s = np.zeros(len(w)), np.zeros(cells)
+    for now in x:
+        seen = sources(now, u)
+        y_in, y_out, inside = np.split(_logistic(w @ seen), 3)
+        z = 4 * inside - 2
+        s = s + y_in * z
+        y = y_out * (2 * _logistic(s) - 1)
+        u = np.concatenate([y_in, y_out, y])
+        yield seen, y_in, y_out, z, s, y
+
+
+def gradient_of_1997(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> np.ndarray:
+    r"""The gradient of ½ Σ (y − d)² by the rule of 1997: back within a step, forwards from step to step.
+
+    From the past, only s counts; u(n−1) is taken as given. So each weight of an input gate or a cell has one number
+    that is carried forwards,
+
+    $$\frac{\partial s_j(n)}{\partial w_{pq}} = \frac{\partial s_j(n-1)}{\partial w_{pq}}
+        + \frac{\partial}{\partial w_{pq}} \big[y^{in}_j z_j\big]_{u(n-1)} \tag{7}$$
+
+    and the output gates' weights have none.
+
+    Args:
+        x, w: as in `run_of_1997`.
+        d: targets of each step, shape (T, c).
+    """
+    cells = len(w) // 3
+    of_in, of_cell = np.zeros((cells, w.shape[1])), np.zeros((cells, w.shape[1]))
+    gradient = np.zeros_like(w)
+    for n, (seen, y_in, y_out, z, s, y) in enumerate(run_of_1997(x, w)):
+        half = (z + 2) / 4
+        of_in += np.outer(z * y_in * (1 - y_in), seen)  # (7)
+        of_cell += np.outer(y_in * 4 * half * (1 - half), seen)  # (7)
+        squashed, e = 2 * _logistic(s) - 1, y - d[n]
+        by_s = e * y_out * (1 - squashed**2) / 2
+        by_out = e * squashed * y_out * (1 - y_out)
+        gradient += np.concatenate([by_s[:, None] * of_in, np.outer(by_out, seen), by_s[:, None] * of_cell])
+    return gradient
+
+
+def error_of_1997(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> float:
+    """½ Σ (y − d)² of `run_of_1997`."""
+    return 0.5 * float(sum(np.sum((step[-1] - wanted) ** 2) for step, wanted in zip(run_of_1997(x, w), d, strict=True)))
 
 
 def rtrl_step(u: np.ndarray, dv: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

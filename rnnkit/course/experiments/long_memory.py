@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from rnnkit.dynamics import state_gradients, state_jacobians
-from rnnkit.layers import Elman, PeepholeLSTM
+from rnnkit.layers import GRU, Elman, PeepholeLSTM
 
 
 def with_spectral_radius(matrix: np.ndarray, radius: float) -> np.ndarray:
@@ -26,6 +26,24 @@ def random_net(radius: float, units: int = 50, features: int = 6, seed: int = 0)
     layer.cell.kernel.assign(rng.normal(0.0, 0.1, (features, units)))
     layer.cell.recurrent_kernel.assign(with_spectral_radius(rng.normal(size=(units, units)), radius))
     layer.cell.output_kernel.assign(rng.normal(0.0, 1.0, (units, 1)))
+    return layer
+
+
+def random_gru(update_bias: float, units: int = 10, features: int = 6, seed: int = 0) -> Any:
+    """A GRU with random weights, built for inputs (batch, time, features).
+
+    Args:
+        update_bias: of all update gates; the larger, the more of the state is carried over.
+        units, features: sizes.
+        seed: of the weights.
+    """
+    rng = np.random.default_rng(seed)
+    layer = GRU(units, return_sequences=True, dtype="float64")
+    layer.build((None, None, features))
+    layer.set_weights([rng.normal(0.0, 0.3, weight.shape) for weight in layer.weights])
+    bias = np.zeros(3 * units)  # in the order update, reset, candidate
+    bias[:units] = update_bias
+    layer.cell.bias.assign(bias)
     return layer
 
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.experiments.handwriting import ALPHABET, new_model, strokes_of, train, writing_task
+from rnnkit.course.experiments.handwriting_comparison import digits_or_generated
 from rnnkit.course.paths import build_dir
 from rnnkit.course.teaching.profiles import choose, profile
-from rnnkit.datasets import generate_pen_digits, load_pen_digits, pen_points
+from rnnkit.datasets import pen_points
 
 REMEDY = "Train one: python -m rnnkit.course.experiments.writing"
 
@@ -27,11 +28,7 @@ def default_folder(build: Path) -> Path:
 def train_and_save(build: Path) -> Path:
     """Train the net of the profile in force, with a line for each part, and return the folder it is saved in."""
     folder = build / "models" / f"handwriting-{profile()}"
-    try:
-        digits = load_pen_digits()
-    except FileNotFoundError as error:
-        print(f"{error} Until then: generated digits.")
-        digits = generate_pen_digits(3000)
+    digits = digits_or_generated()
     updates = choose(check=20, quick=1300, full=20000)
     task = writing_task(
         digits, train=choose(check=200, quick=6000, full=20000), test=choose(check=20, quick=500, full=500)

@@ -12,15 +12,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-import rnnkit
+from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
-from rnnkit.course.grading.screening.screen import Screened, screen, stage, students_in
+from rnnkit.course.grading.screening.screen import Screened, refused_folders, screen, stage, students_in
 from rnnkit.course.grading.verdicts.checks import Checks
-from rnnkit.course.grading.verdicts.pool import Pool, Task, task_of
+from rnnkit.course.grading.verdicts.pool import Local, Pool, Task, Workers, task_of
 from rnnkit.course.paths import build_dir
 
 
@@ -47,6 +47,8 @@ class Options:
     submitted: Path
     workers: int = 1
     scheduler: str | None = None
+    certificate: Path | None = None
+    unencrypted: bool = False
     sandboxed: bool = True
     db_url: str | None = None
     fresh: bool = False
@@ -75,10 +77,18 @@ def grade(units: Sequence[str], options: Options, console: Console | None = None
         course.prepare(unit)
     course.back_up()
     outcomes = []
-    with Pool(options.workers, options.scheduler) as pool:
+    with Pool(_workers(options)) as pool:
         for unit in units:
             outcomes += _Unit(course, unit, options, console).grade(pool)
     return outcomes
+
+
+def _workers(options: Options) -> Workers:
+    if options.scheduler is None:
+        return Local(options.workers)
+    from rnnkit.course.grading.verdicts.cluster import Cluster  # Dask takes a second to load
+
+    return Cluster(options.scheduler, options.certificate, options.unencrypted)
 
 
 class _Unit:
@@ -126,6 +136,8 @@ class _Unit:
                 self.ran[student] = executed.status, executed.reason, executed.seconds
                 self._mark(student, keys[student])
         outcomes = [self._outcome(screened[student]) for student in students]
+        for name, why in refused_folders(self.options.submitted):
+            outcomes.append(Outcome(name, self.unit, "refused", why, (), 0.0, self.possible, 0.0, 0.0, None))
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
         return outcomes
@@ -146,10 +158,11 @@ class _Unit:
             yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
 
     def _mark(self, student: str, key: str) -> None:
-        """Write the marks into the gradebook, unless that was done. Twice would do no harm."""
+        """Write the marks into the gradebook, unless it has them. Twice would do no harm."""
         done = self.marked / f"{student}.txt"
         target = f"{key} {self.course.db_url}"
-        if not self.options.fresh and done.exists() and done.read_text() == target:
+        written = done.exists() and done.read_text() == target  # so it was; the gradebook may be another since
+        if not self.options.fresh and written and self.course.has_marks(self.unit, student, self.results):
             return
         try:
             self.course.mark(self.unit, student, self.staged, self.results)
@@ -178,9 +191,12 @@ class _Unit:
 
 
 def key_of(screened: Screened, checks: Checks) -> str:
-    """What a result depends on, in one text. Another submission, another check, another version: another key."""
+    """What a result depends on, in one text. Another submission, another check, another library: another key.
+
+    The unit counts by its checks, which hold the cells that set up, and by the hand-in, which was made of its release.
+    """
     text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-    parts = text, checks.digest, rnnkit.__version__
+    parts = text, checks.digest, library_digest()
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.notebooks.diagrams import with_diagrams
 from rnnkit.course.notebooks.form import form_in
 from rnnkit.course.notebooks.form_cells import with_form_shown
 from rnnkit.course.paths import UNITS, build_dir, project_root
@@ -43,10 +44,11 @@ def script_of(unit: str, root: Path | None = None) -> Path:
 def solved_notebook(script: Path) -> NotebookNode:
     """The notebook with all solutions and checks, always the same for the same script.
 
-    Of the unit's form it has what a student is to see, in cells. The header is dropped, and `wrong.py` is not read.
+    Of the unit's form it has what a student is to see, in cells, and its diagrams. The header is dropped, and
+    `wrong.py` is not read.
 
     Raises:
-        ValueError: the script has a form that cannot be read.
+        ValueError: the script has a form that cannot be read, or names a diagram that is not there.
     """
     notebook = jupytext.read(script)
     form = form_in(notebook, script.stem)
@@ -56,6 +58,8 @@ def solved_notebook(script: Path) -> NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
+        if cell.cell_type == "markdown":
+            cell.source = with_diagrams(cell.source)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook

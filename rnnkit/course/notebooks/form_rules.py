@@ -23,7 +23,7 @@ HINTS = 2
 QUESTIONS = 3
 # Calls that train, and calls that put a picture on the page. `display` alone may show a table.
 _TRAINS = {"fit", "train_on_batch", "train_step", "train", "descend"}
-_DRAWS = {"show", "animation"}
+_DRAWS = {"show", "animation", "Image"}
 _PREPARES = {"subplots", "figure", "report_result"}
 
 

@@ -44,19 +44,25 @@ def check_array(name: str, received: Any, expected: Any, *, rtol: float = 1e-6, 
         where = f"{name}[{', '.join(map(str, first))}]" if first else name
         values = "1 wrong value" if len(wrong) == 1 else f"{len(wrong)} wrong values"
         count = f" (first of {values} out of {expected.size})" if first else ""
-        raise AssertionError(
-            f"{where}: expected {float(expected[first]):.6g}, received {float(array[first]):.6g}{count}."
-        )
+        wanted, got = float(expected[first]), float(array[first])
+        digits = ".6g" if f"{wanted:.6g}" != f"{got:.6g}" else ".17g"  # where they differ by a rounding
+        raise AssertionError(f"{where}: expected {wanted:{digits}}, received {got:{digits}}{count}.")
 
 
 def check_equal(name: str, received: Any, expected: Any) -> None:
-    """Compare two plain values (numbers, strings, lists, tuples, dicts).
+    """Compare two plain values (numbers, strings, lists, tuples, dicts), or the states of two random generators.
 
     Example:
         >>> check_equal("words", ["a", "b"], ["a", "c"])
         Traceback (most recent call last):
         AssertionError: words: expected ['a', 'c'], received ['a', 'b'] (first difference at position 1).
     """
+    if isinstance(received, np.random.Generator) and isinstance(expected, np.random.Generator):
+        if received.bit_generator.state != expected.bit_generator.state:
+            raise AssertionError(f"{name}: expected another state: too many or too few numbers were drawn.")
+        return
+    if isinstance(received, np.ndarray) and received.dtype.names:
+        raise AssertionError(f"{name}: expected {expected!r}, received an array with fields.")
     if isinstance(expected, list | tuple) and isinstance(received, list | tuple | np.ndarray):
         if list(received) == list(expected):
             return

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import keras
 
 from rnnkit._keras import exporting
+from rnnkit.layers._inputs import ROWS
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,30 @@ class FastLoop:
     activations: list[Any]
     weights: list[Any]
     needs: dict[str, bool] = field(default_factory=dict)
+
+
+def by_own_lines(cell: Any, activations: list[Any], not_shown: bool = False, hoisted: bool = True) -> FastLoop:
+    """What the fast loop needs of a cell without passes of its own: it runs the cell's lines, with autodiff.
+
+    Args:
+        cell: which makes its products with recurrent matrices by `self.dot`, so that they are made once.
+        activations: those in the loop.
+        not_shown: whether the cell shows more than its first state has, which this loop cannot.
+        hoisted: whether its input product is `inputs.product`, made once for all steps before the loop.
+    """
+    from rnnkit.layers.fused.any_cell import CellPasses
+
+    names = [name for name, value in vars(cell).items() if isinstance(value, keras.Variable)]
+    names = [name for name in names if not (hoisted and name == "kernel")]
+    inputs = ROWS if hoisted else cell.inputs
+    weights = [cell.inputs.kernel(cell) if hoisted else None, None, *(getattr(cell, name) for name in names)]
+    needs = {
+        "activations of Keras's or rnnkit's own": all(
+            getattr(activation, "__module__", "").startswith(("keras.", "rnnkit.")) for activation in activations
+        ),
+        "nothing shown beside the output": not not_shown,
+    }
+    return FastLoop(partial(CellPasses, cell, inputs, names), [], weights, needs)
 
 
 def checked(fused: Any) -> bool | str:

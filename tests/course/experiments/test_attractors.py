@@ -65,6 +65,36 @@ def test_the_recurrent_net_follows_its_own_field():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(weights).T, net.tau * net.A @ net.C, rtol=1e-12)
 
 
+def test_a_hidden_layer_alone_fits_a_function_the_better_the_more_units_it_has():
+    x = np.linspace(-3, 3, 601)[:, None]
+    worst = []
+    for units in (5, 20, 80):
+        net = lab.fit_field(x, np.sin(3 * x), units, 1, tau=np.inf)
+        np.testing.assert_allclose(net.slope(x), np.tanh(x @ net.A.T + net.b) @ net.C.T)  # nothing of -y/tau
+        worst.append(np.abs(net.slope(x) - np.sin(3 * x)).max())
+    assert worst[0] > 0.1 > worst[1] > 10 * worst[2]
+
+
+def test_a_net_that_steps_by_euler_steps_as_the_lstm_does():
+    """Against the LSTM's equations in plain NumPy, on states that the net has not seen."""
+    published = lab._PUBLISHED["LSTM"]
+    p, q, r, o = (0.05 * np.array(matrix, dtype=float).T for matrix in published)
+    s = np.random.default_rng(8).uniform([-1, -1, -1.5, -1.5], [1, 1, 1.5, 1.5], size=(300, 4))
+    y, c = s[:, :2], s[:, 2:]
+    sigma = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
+    new_c = sigma(y @ p) * np.tanh(y @ r) + sigma(y @ q) * c
+    exact = np.concatenate([np.tanh(new_c) * sigma(y @ o), new_c], axis=1)
+    cell = lab.tame_lstm()
+    np.testing.assert_allclose(as_map(cell).step(s), exact, atol=1e-12)
+    errors = []
+    for units in (10, 60):
+        net = lab.fit_lstm(cell, units, 0, points=500)
+        said = net.follow(s, 1, 1.0, "euler")[:, 0]
+        np.testing.assert_allclose(said, np.tanh(s @ net.A.T + net.b) @ net.C.T, atol=1e-6)
+        errors.append(np.sqrt(np.mean((said - exact) ** 2)))
+    assert errors[1] < 0.5 * errors[0] and errors[1] < 0.1
+
+
 def test_distances_to_a_circle():
     angle = np.linspace(0, 2 * np.pi, 5000)
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)

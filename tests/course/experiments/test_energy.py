@@ -5,7 +5,7 @@ import pytest
 
 from rnnkit.course.experiments import energy as lab
 from rnnkit.datasets import bars_and_stripes
-from rnnkit.energy import RBM, Hopfield
+from rnnkit.energy import DBN, RBM, BoltzmannMachine, Hopfield, all_states
 
 
 def test_photos_are_half_white_and_unlike():
@@ -51,3 +51,47 @@ def test_a_learning_run_takes_exact_likelihoods():
     assert taken[0] == 1 and taken[-1] == 30 and len(scores) == len(taken)
     again = RBM.from_parameters(rbm.components_, rbm.intercept_visible_, rbm.intercept_hidden_)
     assert scores[-1] == pytest.approx(again.score(x), rel=1e-12)
+
+
+def test_couplings_come_back_with_the_error_that_theory_expects():
+    """One pair by its closed form, then eight units by repeated learning."""
+    pair = BoltzmannMachine.from_parameters([[0.0, 0.7], [0.7, 0.0]])
+    # Without biases the pair's product has the variance 1 - tanh(J)^2, on its own
+    assert lab.expected_coupling_error(pair, 400) == pytest.approx((1 - np.tanh(0.7) ** 2) ** -0.5 / 20, rel=1e-9)
+    machine = lab.random_machine()
+    above = np.triu_indices(8, 1)
+    found = [BoltzmannMachine().fit(lab.drawn(machine, 20_000, seed)).couplings_ for seed in range(4)]
+    errors = np.sqrt(np.mean((np.array(found) - machine.couplings_)[:, *above] ** 2))
+    assert errors == pytest.approx(lab.expected_coupling_error(machine, 20_000), rel=0.25)
+
+
+def test_an_rbm_by_hand_has_the_probabilities_that_it_is_given():
+    states = all_states(4)
+    p = np.random.default_rng(6).dirichlet(np.ones(16))
+    least = p.argmin()
+    others = np.arange(16) != least
+    rbm = lab.rbm_by_hand(states[others], p[others], floor=p[least], sharpness=40.0)
+    np.testing.assert_allclose(np.exp(rbm.score_samples(states)), p, rtol=1e-6)
+    bars = bars_and_stripes(3)
+    near = [lab.rbm_by_hand(bars, np.full(14, 1 / 14), floor).score(bars) for floor in (1e-2, 1e-4, 1e-6)]
+    assert near[0] < near[1] < near[2] < -np.log(14) < near[2] + 1e-3
+
+
+def test_features_are_those_of_the_layers():
+    rng = np.random.default_rng(7)
+    x = rng.random((30, 6))
+    dbn = DBN((5, 4), n_iter=2, random_state=0).fit(x)
+    one, two = lab.layer_features(dbn, x)
+    np.testing.assert_allclose(two, dbn.transform(x))
+    np.testing.assert_allclose(
+        one[3], 1 / (1 + np.exp(-(dbn.rbms_[0].components_ @ x[3] + dbn.rbms_[0].intercept_hidden_)))
+    )
+
+
+def test_a_unit_that_is_on_for_some_pictures_sees_their_mean():
+    x = np.random.default_rng(8).random((10, 6))
+    units = np.zeros((10, 2))
+    units[:, 0], units[[2, 5], 1] = 0.5, 1.0
+    np.testing.assert_allclose(
+        lab.seen_by(units, x), [x[[2, 5]].mean(axis=0) - x.mean(axis=0), np.zeros(6)], atol=1e-12
+    )

@@ -130,3 +130,42 @@ def test_backpropagation_starts_each_net_afresh():
     again = rules.learning_curves(rule, (4,), (1, 3))[1]
     np.testing.assert_allclose(both[1], again[0], rtol=1e-4)
     assert np.abs(both[0] - both[1]).max() > 1e-3
+
+
+def test_a_truncated_gradient_is_that_of_a_net_that_forgets_what_came_before():
+    """Step by step: errors of one step, by `bptt` of a net that starts from the state some steps before."""
+    rng = np.random.default_rng(11)
+    x, d, w = rng.normal(size=(6, 2)), rng.random((6, 2)), rng.normal(size=(4, 7))
+    np.testing.assert_allclose(rules.truncated_bptt(x, d, w, 6), rules.bptt(x, d, w)[1], rtol=1e-10)
+    v, expected = rules.forward(x, w), np.zeros_like(w)
+    for n in range(6):  # two steps: the last and the one before it, whose own v(n-1) is a constant
+        for back in (0, 1):
+            if n >= back:
+                by_v = np.zeros(4)
+                by_v[:2] = v[n + 1, :2] - d[n]
+                slope = v[1:] * (1 - v[1:])
+                delta = slope[n] * by_v if back == 0 else slope[n - 1] * (w[:, 3:].T @ (slope[n] * by_v))
+                expected += np.outer(delta, rules.sources(x[n - back], v[n - back]))
+    np.testing.assert_allclose(rules.truncated_bptt(x, d, w, 2), expected, rtol=1e-10)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="differentiates with TensorFlow")
+def test_the_rule_of_1997_is_the_truncated_gradient_of_memory_blocks():
+    """Against the layer and what the backend differentiates."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(12)
+    x, d, w = rng.normal(size=(7, 2)), rng.random((7, 3)), rng.normal(size=(9, 12))
+    for truncated in (True, False):
+        layer = rnnkit.MemoryBlocks(3, truncated_gradient=truncated, return_sequences=True, dtype="float64")
+        layer.build((None, None, 2))
+        layer.set_weights([w[:, 1:3].T, w[:, 3:].T, w[:6, 0], w[6:, 0]])
+        said = np.asarray(layer(x[None]))[0]
+        np.testing.assert_allclose(said, [step[-1] for step in rules.run_of_1997(x, w)], rtol=1e-10)
+        with tf.GradientTape() as tape:
+            error = 0.5 * tf.reduce_sum((layer(x[None])[0] - d) ** 2)
+        kernel, recurrent, gates, cells = (np.asarray(g) for g in tape.gradient(error, layer.trainable_weights))
+        exact = np.concatenate([np.concatenate([gates, cells])[:, None], kernel.T, recurrent.T], axis=1)
+        same = np.allclose(rules.gradient_of_1997(x, d, w), exact, rtol=1e-9, atol=1e-12)
+        assert same == truncated
+    assert float(error) == pytest.approx(rules.error_of_1997(x, d, w), rel=1e-10)

@@ -93,3 +93,10 @@ def test_the_lstm_learns_the_order_of_two_symbols():
         for _ in range(100):
             last = net.train_on_batch(data.x, data.y, return_dict=True)["loss"]
         assert last < first / 3
+
+
+def test_a_gru_whose_update_gates_are_shut_keeps_the_error_signal_and_one_with_open_gates_does_not():
+    x = np.random.default_rng(3).normal(size=(2, 40, 6))
+    kept, lost = (long_memory.error_norms(long_memory.random_gru(bias), x) for bias in (40.0, 0.0))
+    np.testing.assert_allclose(kept, 1.0, rtol=1e-9)
+    assert (lost[:, 0] < 1e-3).all() and (lost[:, -1] > 0.9).all()

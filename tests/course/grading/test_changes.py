@@ -48,8 +48,13 @@ def test_arrays_of_another_shape_or_kind_are_no_change():
         assert changes.now(x) is x
 
 
-def test_a_generator_goes_on_where_the_call_left_it():
+def test_a_generator_is_handed_on_as_the_call_left_it_and_stays_what_it_was_for_the_check():
     changes, rng, other = Changes(), np.random.default_rng(1), np.random.default_rng(1)
     other.random(5)
     changes.note(rng, other)
-    assert rng.random() == np.random.default_rng(1).random(6)[-1]
+    _, equal = helpers(changes)
+    equal("the generator, afterwards", rng, other)
+    with pytest.raises(AssertionError, match="numbers were drawn"):
+        equal("the generator, afterwards", rng, np.random.default_rng(1))
+    assert changes.now(rng).random() == np.random.default_rng(1).random(6)[-1]
+    assert rng.random() == np.random.default_rng(1).random(), "the check draws what nobody has chosen"

@@ -8,6 +8,7 @@ import pytest
 from rnnkit.course.grading.verdicts.checker import Session, from_kernel
 from rnnkit.course.grading.verdicts.checks import Checks, Step
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer
+from rnnkit.course.teaching import check_equal
 
 HELPERS = "import numpy as np\nfrom rnnkit.course.teaching import check_array, check_equal, check_raises"
 
@@ -54,6 +55,9 @@ HIDDEN = {
     "check_raises": "check_raises('answer', LookupError, lambda: answer)",
     "assert with words": "assert answer[0] == 4321, f'answer: expected 4321, received {answer[0]}'",
     "NumPy's": "np.testing.assert_allclose(answer, [4321.0, 5])",
+    "a share": "raise AssertionError(f'answer: word 0 expected in {43.21:.3f} of the draws, received 3')",
+    "other words": "assert False, f'answer: word 0 came in 0.5 of the draws instead of 0.{4321}'",
+    "a decimal": "assert False, f'answer: {answer[0]} is not 0.4321'",
     "an exception": "raise ValueError('answer is odd\\nexpected 4321 instead')",
 }
 
@@ -63,8 +67,54 @@ def test_a_hidden_check_tells_nothing_of_what_it_expects(hidden):
     found = verdict("check_array('answer', answer[1], 5.0)", hidden, answer=np.array([3.0, 5.0]))
     assert found["points"] == 0
     assert found["reason"].startswith("hidden check failed: ")
-    assert not any(word in found["reason"] for word in ("4321", "LookupError", "expected"))
+    assert not any(word in found["reason"] for word in ("4321", "43.21", "LookupError", "expected", "instead"))
     assert "answer" in found["reason"] or "Not equal to tolerance" in found["reason"]
+
+
+def test_what_a_students_function_raises_in_a_hidden_check_is_not_told():
+    def double(x):
+        raise ValueError(f"I was asked {x}")
+
+    found = verdict("", "double(4321)", double=double)
+    assert found["reason"] == "hidden check failed: your code raised ValueError"
+    assert "I was asked 4321" in verdict("double(4321)", double=double)["reason"]
+
+
+def test_a_generator_that_a_student_has_set_is_not_drawn_from():
+    """Or every later draw of the check would be the one that the student expects."""
+
+    def sample(rng):
+        rng.bit_generator.state = np.random.PCG64(0).state | {"state": {"state": 0, "inc": 0}}
+
+    hidden = "rng = np.random.default_rng(5)\nsample(rng)\nassert len(set(rng.random(4))) == 4, 'flat'"
+    assert verdict("", hidden, sample=sample)["points"] == 10
+
+
+def test_a_function_does_not_end_a_loop_of_the_check():
+    def stop(x):
+        raise StopIteration
+
+    assert verdict("assert all(v > 3 for v in map(stop, [1, 2]))", stop=stop)["points"] == 0
+
+
+def test_an_argument_that_is_changed_by_a_rounding_is_seen():
+    def double(x):
+        x += 1e-16
+        return x + x
+
+    check = "x = np.array([0.1])\ndouble(x)\ncheck_array('x, afterwards', x, [0.1], rtol=0, atol=0)"
+    reason = verdict(check, double=double)["reason"]
+    assert "x, afterwards[0]: expected 0.10000000000000001, received 0.1000000000000001" in reason
+
+
+@pytest.mark.parametrize("kind", [[("a", "f8")], "M8[Y]", "S1"], ids=str)
+def test_what_is_no_array_of_numbers_passes_for_none(kind):
+    array = np.array([(3,), (5,)], kind) if isinstance(kind, list) else np.array([3, 5]).astype(kind)
+    for check in ("check_equal('answer', answer(), [3, 5])", "check_array('answer', answer(), [3, 5])"):
+        assert verdict(check, answer=lambda: array)["points"] == 0
+    if isinstance(kind, list):
+        with pytest.raises(AssertionError, match="fields"):
+            check_equal("answer", array, [3, 5])
 
 
 def test_a_visible_check_tells_what_it_expects():

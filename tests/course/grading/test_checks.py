@@ -1,9 +1,12 @@
 """What is checked in a unit, and with which names."""
 
+import ast
+from dataclasses import replace
+
 import nbformat
 import pytest
 
-from rnnkit.course.grading.verdicts.checks import Checks, checks_of, defined_names, split_hidden, used_names
+from rnnkit.course.grading.verdicts.checks import Checks, Step, checks_of, defined_names, split_hidden, used_names
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.paths import UNITS
 
@@ -18,6 +21,7 @@ def test_every_check_of_the_course_is_found(unit):
     assert sum(step.points for step in found.values()) == 85
     assert all(step.names and step.hidden.strip() and step.visible.strip() for step in found.values())
     assert all("HIDDEN" not in step.visible + step.hidden for step in found.values())
+    assert not any(map(generators_drawn_from_after, found.values())), "a student could have set them"
     assert Checks.from_json(checks.as_json()) == checks
     assert Checks.from_json(checks.as_json()).digest == checks.digest
 
@@ -65,3 +69,28 @@ def test_lines_keep_their_numbers():
 
 def _info(grade_id, **flags):
     return {"grade": False, "solution": False, "locked": True, "schema_version": 3, "grade_id": grade_id, **flags}
+
+
+def generators_drawn_from_after(step):
+    """Names of generators that are handed to a student's function, and used by the check besides."""
+    nodes = list(ast.walk(ast.parse(step.visible + "\n" + step.hidden)))
+    made = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and ast.unparse(getattr(node.value, "func", node)).endswith("default_rng")
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    calls = {call: getattr(call.func, "id", "") for call in nodes if isinstance(call, ast.Call)}
+    parts = [part for call, name in calls.items() if name in step.names for part in (*call.args, *call.keywords)]
+    parts = [getattr(part, "value", part) for part in parts]
+    handed = [part for part in parts if isinstance(part, ast.Name) and part.id in made]
+    looked = [call.args[1] for call, name in calls.items() if name == "check_equal"]
+    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in handed + looked}
+    return {part.id for part in handed} & used
+
+
+def test_a_check_that_draws_from_a_generator_that_a_student_could_set_is_found():
+    step = Step("c", "r = np.random.default_rng(1)\nx = r.random()", "f(x, r)\ncheck_equal('r', r, s)", 1, ("f",))
+    assert generators_drawn_from_after(step) == {"r"}
+    assert not generators_drawn_from_after(replace(step, visible="r = np.random.default_rng(1)\nx = 1"))

@@ -1,6 +1,7 @@
 """What a notebook's messages can do to the process that runs it: fill no memory, forge no status."""
 
 import asyncio
+import json
 
 import nbformat
 import pytest
@@ -10,13 +11,16 @@ from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts import checker_process
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import Checks, Step
-from rnnkit.course.grading.verdicts.execute import Runner, _kept, _status, _Submission
+from rnnkit.course.grading.verdicts.execute import Runner, _kept, _status, _Submission, within_bounds
 from rnnkit.course.grading.verdicts.pool import _failed
 
 
 def submission(output):
     runner = Runner(Checks("u", ()), Limits(output=output), sandboxed=False)
-    return _Submission(runner, new_notebook(cells=[new_code_cell("x")]), runner._checker)
+    client = _Submission(runner, new_notebook(cells=[new_code_cell("x")]), runner._checker)
+    client.reset_execution_trackers()
+    client.clear_before_next_output = False  # as while a cell runs
+    return client
 
 
 def stream(text):
@@ -32,6 +36,44 @@ def test_what_is_kept_of_the_output_is_bounded(text):
         kept[:] = [output.copy() for output in kept]  # as if the kernel had closed each stream
     assert sum(len(output.get("text", "")) for output in kept) < 110_000 and len(kept) < 210
     assert "the rest of the output is left out" in kept[-1]["text"]
+
+
+def display(kind, size, **transient):
+    content = {"data": {"text/plain": "x" * size}, "metadata": {}, "transient": transient}
+    return {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content}
+
+
+def test_what_is_put_into_outputs_again_is_counted():
+    """One update was written into eight displays, past the cap, and clears were free."""
+    client = submission(output=100_000)
+    cell = client.nb.cells[0]
+    for _ in range(8):
+        client.process_message(display("display_data", 10, display_id="a"), cell, 0)
+    client.process_message(display("update_display_data", 5_000, display_id="a"), cell, 0)
+    assert [len(output.data["text/plain"]) for output in cell.outputs] == [5_000] * 8, "there is room for this one"
+    for kind in ("update_display_data", "display_data"):
+        client.process_message(display(kind, 20_000, display_id="a"), cell, 0)
+        assert sum(len(output.data["text/plain"]) for output in cell.outputs[:8]) == 40_000
+    assert "left out" in cell.outputs[8].text and len(cell.outputs) == 9
+
+
+def test_clears_are_counted():
+    client = submission(output=10_000)
+    cell = client.nb.cells[0]
+    for _ in range(100):
+        client.process_message({**display("clear_output", 0), "content": {}}, cell, 0)
+        client.process_message(display("display_data", 10), cell, 0)
+    assert [output.output_type for output in cell.outputs] == ["display_data", "stream"]
+
+
+def test_a_message_is_counted_before_it_is_read():
+    read = within_bounds(json.loads)
+    assert read(b'{"a": [1, 2]}') == {"a": [1, 2]}
+    text = json.dumps("x" * 5_000_000).encode()
+    assert len(read(memoryview(text))) == 5_000_000, "length alone is no fault"
+    for many in (b"[" + b"[]," * 10**6 + b"[]]", b"[" + b"0," * 3 * 10**6 + b"0]", b'{"a": {}}' * 10**6):
+        assert read(many) == {}
+    within_bounds(lambda part: pytest.fail("it was read"))(b"[" + b"[]," * 10**7 + b"[]]")
 
 
 def test_messages_that_are_none_are_dropped():

@@ -16,6 +16,7 @@ from rnnkit.course.grading.grade import Options, grade, table_of
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
+from rnnkit.course.grading.verdicts.cluster import write_certificate
 from rnnkit.course.notebooks.derive import run_nbgrader
 from tests.course.grading.course import TINY, UNIT, hand_in, make_course, solved
 from tests.course.once import made_once
@@ -202,7 +203,7 @@ def test_killed_while_it_runs(course, submitted, tmp_path, whom):
 
 
 def _is_worker(pid, grader):
-    """One of Dask's worker processes below the grader: spawned, and not the tracker of shared resources."""
+    """One of the worker processes below the grader: spawned, and not the tracker of shared resources."""
     try:
         command = open(f"/proc/{pid}/cmdline").read()
         parent = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
@@ -215,15 +216,18 @@ def _is_worker(pid, grader):
 @pytest.mark.timeout(900)
 def test_workers_started_by_hand(course, submitted, tmp_path):
     expected = a_class(course, submitted, 4)
-    address = "tcp://127.0.0.1:18786"
-    tools = [["scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard"]]
-    tools += [["worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "dask")]] * 2
+    address = "tls://127.0.0.1:18786"
+    certificate = write_certificate(tmp_path / "cluster.pem")
+    tls = [word for name in ("ca-file", "cert", "key") for word in (f"--tls-{name}", str(certificate))]
+    tools = [["scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard", *tls]]
+    own = ["--local-directory", str(tmp_path / "dask")]
+    tools += [["worker", address, "--nthreads", "1", "--no-dashboard", *own, *tls]] * 2
     started = [
         subprocess.Popen([sys.executable, "-m", "dask", *tool], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for tool in tools
     ]
     try:
-        found = marks(submitted, scheduler=address)
+        found = marks(submitted, scheduler=address, certificate=certificate)
     finally:
         for process in started:
             process.terminate()
@@ -237,6 +241,42 @@ def test_nbgrader_alone_uses_the_sandbox_too(course, tmp_path):
     hand_in(course.root / "submitted", "ada", notebook)
     run_nbgrader(course.root, "autograde", UNIT)
     assert course.points(UNIT, "ada") == (30, 35, 5)
+
+
+def test_a_name_that_cannot_be_an_id_stops_nobody(course, submitted):
+    """The file system takes 255 bytes, which leaves no room for what is written beside."""
+    long = "學" * 83
+    for student in ("ada", long, "𝒜" * 60):
+        hand_in(submitted, student, solved(course))
+    (submitted / "link").symlink_to(submitted / "ada")
+    found = marks(submitted, workers=1)
+    assert (found["ada"].points, found["ada"].status) == (30, "marked"), found["ada"].reason
+    others = {student: (o.points, o.status) for student, o in found.items() if student != "ada"}
+    assert len(others) == 3 and set(others.values()) == {(0, "refused")}
+    assert all("id" in o.reason or o.reason == "a link" for s, o in found.items() if s in others)
+
+
+@pytest.mark.filterwarnings("error::sqlalchemy.exc.SAWarning")
+def test_a_gradebook_that_was_renewed_gets_the_marks_again(course, submitted, tmp_path):
+    """And a check that was mended is made again."""
+    hand_in(submitted, "ada", solved(course))
+    hand_in(submitted, "bob", "{")
+    before = marks(submitted, workers=1)["ada"]
+    (tmp_path / "course" / "gradebook.db").unlink()
+    found = marks(submitted, workers=1)
+    assert (found["ada"].points, found["ada"].seconds) == (30, before.seconds), "not executed again"
+    source = course.root / "source" / UNIT / f"{UNIT}.ipynb"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(
+        text.replace('check_equal(\\"largest squares\\"', 'assert False, (\\"mended\\"'), encoding="utf-8"
+    )
+    assert source.read_text() != text
+    assert marks(submitted, workers=1)["ada"].points == 10
+
+
+def test_a_unit_is_named_once(course):
+    (course.root / "source" / UNIT / f"{UNIT}.py").write_text("# its script, beside the notebook that was derived")
+    assert course.units() == [UNIT]
 
 
 def test_bad_arguments(course, submitted, tmp_path):

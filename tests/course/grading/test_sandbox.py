@@ -170,6 +170,29 @@ def test_it_ends_by_itself_when_nobody_ends_it(monkeypatch):
     assert len(started) >= 4 and not alive_after(started, 60)
 
 
+@pytest.mark.long
+def test_a_greedy_neighbour_has_one_share_of_the_processors():
+    """60 busy processes, and one beside them, which without groups has a sixtieth of what they have."""
+    groups = [ControlGroup(500 * MB, 200) for _ in range(2)]
+    busy = "while :; do :; done"
+    many = f"for i in $(seq 60); do setsid sh -c '{busy}' & done; wait"  # Linux gives shares to sessions, too
+    if not any((folder / name).exists() for folder in groups[0].folders for name in ("cpu.shares", "cpu.weight")):
+        pytest.skip("no shares of the processors here")
+    started = [
+        subprocess.Popen([*group.prefix, "/bin/sh", "-c", script], start_new_session=True)
+        for group, script in zip(groups, (many, busy), strict=True)
+    ]
+    try:
+        time.sleep(5)
+        trees = [[psutil.Process(pid) for pid in descendants(process.pid)] for process in started]
+        greedy, single = (sum(sum(process.cpu_times()[:2]) for process in tree) for tree in trees)
+    finally:
+        for group, process in zip(groups, started, strict=True):
+            group.remove()
+            process.wait(30)
+    assert len(trees[0]) >= 61 and single > 0.3 * greedy
+
+
 def test_groups_of_killed_graders_are_swept(tmp_path):
     gone = subprocess.Popen(["true"])
     gone.wait()

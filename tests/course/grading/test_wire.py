@@ -169,6 +169,17 @@ def test_large_arrays_stay_where_they_are(monkeypatch):
     assert through(np.zeros(125)).shape == (125,)
 
 
+@pytest.mark.parametrize("kind", ["set", "dict"])
+def test_keys_that_cannot_be_told_apart_are_refused(kind):
+    """60,000 of them took five minutes: hash(n) is n modulo 2^61 - 1."""
+    keys = [number * (2**61 - 1) for number in range(60_000)]
+    data = {"$": kind, "items": [[key, 0] for key in keys] if kind == "dict" else keys}
+    with pytest.raises(BorderError, match="same hash"):
+        Peer(lambda m: None, lambda: None).decode(data)
+    assert through(set(range(60_000))) == set(range(60_000))
+    assert through({key: 0 for key in keys[:900]}) == dict.fromkeys(keys[:900], 0)
+
+
 def test_ranges_of_a_usual_length_come_through():
     for value in (range(0), range(5, 2), range(2, 5, -1), range(10**6), range(10**12, 10**12 + 3), range(9, 0, -4)):
         assert through(value) == value

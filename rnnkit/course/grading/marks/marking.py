@@ -15,12 +15,12 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 from rnnkit.course.grading.marks.course import course_app
-from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs
+from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs, read_result
 from rnnkit.course.grading.verdicts.checks import Checks, checks_of
 from rnnkit.course.notebooks.derive import derive_unit
 from rnnkit.course.paths import build_dir, project_root
@@ -47,7 +47,8 @@ class Course:
 
     def units(self) -> list[str]:
         """Folders of `course/source` that hold a unit."""
-        return sorted(p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name)
+        # A set: a unit that was derived has a notebook beside its script.
+        return sorted({p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name})
 
     def prepare(self, unit: str) -> None:
         """Derive a unit's notebooks and register it with the gradebook, if that was not done yet.
@@ -97,6 +98,8 @@ class Course:
         Raises:
             RuntimeError: nbgrader refused; the message is its own.
         """
+        with self.gradebook() as gradebook:
+            _submission(gradebook, unit, student)
         config = _settings(self.root)
         config.CourseDirectory.root = str(self.root)
         config.CourseDirectory.db_url = self.db_url
@@ -116,11 +119,21 @@ class Course:
         if not done["success"]:
             raise RuntimeError(f"nbgrader could not mark {student}: {done.get('error') or done.get('log')}")
 
+    def has_marks(self, unit: str, student: str, results: Path) -> bool:
+        """Whether the gradebook has the points of a student's result."""
+        points = read_result(results, student).points
+        with self.gradebook() as gradebook:
+            try:
+                submission = gradebook.find_submission(unit, student)
+            except MissingEntry:
+                return False
+            found = {grade.name: grade.auto_score for notebook in submission.notebooks for grade in notebook.grades}
+        return all(found.get(name) == reached for name, reached in points.items())
+
     def refuse(self, unit: str, student: str) -> None:
         """Give a submission that cannot be run no points."""
         with self.gradebook() as gradebook:
-            gradebook.update_or_create_student(student)
-            submission = gradebook.update_or_create_submission(unit, student)
+            submission = _submission(gradebook, unit, student)
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     grade.auto_score, grade.needs_manual_grade = 0.0, False
@@ -145,6 +158,13 @@ class Course:
                 return bool(gradebook.find_assignment(unit).notebooks)
             except MissingEntry:
                 return False
+
+
+def _submission(gradebook: Gradebook, unit: str, student: str) -> SubmittedAssignment:
+    """A student's entry, which is made if there is none."""
+    gradebook.update_or_create_student(student)
+    with gradebook.db.no_autoflush:  # nbgrader asks for its parts before it is added, of which SQLAlchemy warns
+        return gradebook.update_or_create_submission(unit, student)
 
 
 @lru_cache(maxsize=4)

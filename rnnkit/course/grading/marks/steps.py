@@ -70,7 +70,7 @@ class TakeMarks(SaveAutoGrades):
 def read_result(folder: Path, student: str) -> Executed:
     """A student's result as it was kept."""
     data = json.loads(result_path(folder, student).read_text(encoding="utf-8"))
-    return Executed(**{name: data[name] for name in Executed.__dataclass_fields__})
+    return Executed(**{name: data[name] for name in Executed.__dataclass_fields__ if name in data})
 
 
 def _shown(output: NotebookNode) -> NotebookNode:

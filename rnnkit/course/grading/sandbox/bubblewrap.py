@@ -46,6 +46,7 @@ class Place:
     read_only: Sequence[Path] = ()
     writable: Sequence[Path] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)  # path inside → descriptor that its content is read from
 
 
 @lru_cache(maxsize=1)
@@ -93,6 +94,8 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
         options += ["--ro-bind", str(path), str(path)]
     for path in place.writable:
         options += ["--bind", str(path), str(path)]
+    for inside, descriptor in place.files.items():
+        options += ["--file", str(descriptor), inside]
     options += ["--remount-ro", "/", "--clearenv", "--chdir", HOME]
     for name, value in {**environment(limits), **place.environment}.items():
         options += ["--setenv", name, value]

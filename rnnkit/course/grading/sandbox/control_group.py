@@ -1,5 +1,7 @@
 """Memory and number of processes, bounded by the kernel where control groups can be made, else watched from outside.
 
+In a group of its own a submission also has one share of the processors, however many processes want them.
+
 An address-space limit would not do: TensorFlow reserves many times what it uses.
 """
 
@@ -13,6 +15,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path("/sys/fs/cgroup")
+SHARES = 1024  # of the processors, in version 1; the same for all
 
 
 class ControlGroup:
@@ -87,6 +90,8 @@ def _version_2(memory: int, processes: int) -> list[Path]:
         return []
     try:
         (ROOT / "cgroup.subtree_control").write_text("+memory +pids")
+        with contextlib.suppress(OSError):  # where it is not to be had, a group has no share of its own
+            (ROOT / "cgroup.subtree_control").write_text("+cpu")
         folder.mkdir()
         (folder / "memory.max").write_text(str(memory))
         with contextlib.suppress(OSError):  # where there is no swap there is no limit to it
@@ -103,7 +108,7 @@ def _version_2(memory: int, processes: int) -> list[Path]:
 def _version_1(memory: int, processes: int) -> list[Path]:
     name = _name()
     settings = (("memory", "memory.limit_in_bytes", memory), ("pids", "pids.max", processes))
-    folders = []
+    folders: list[Path] = []
     for controller, setting, value in settings:
         folder = ROOT / controller / name
         try:
@@ -119,7 +124,24 @@ def _version_1(memory: int, processes: int) -> list[Path]:
                 with contextlib.suppress(OSError):
                     made.rmdir()
             return []
-    return folders
+    return [*folders, *_share_of_processors(name)]
+
+
+def _share_of_processors(name: str) -> list[Path]:
+    """A group that has as much of them as any other; none where there is no such controller."""
+    folder = ROOT / "cpu" / name
+    if not (ROOT / "cpu" / "cgroup.procs").exists():
+        return []
+    try:
+        folder.mkdir()
+        (folder / "cpu.shares").write_text(str(SHARES))
+        if not os.access(folder / "cgroup.procs", os.W_OK):
+            raise OSError
+    except OSError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        return []
+    return [folder]
 
 
 def _oom_kills(folder: Path) -> int:
@@ -133,6 +155,15 @@ def _oom_kills(folder: Path) -> int:
 def descendants(pid: int) -> list[int]:
     """The process and all below it, by their numbers; empty where it has ended."""
     return [process.pid for process in _tree(pid)]
+
+
+def runnable(pid: int) -> int:
+    """How many of the process and those below it run, or would if there were a processor."""
+    found = 0
+    for process in _tree(pid):
+        with contextlib.suppress(psutil.Error):
+            found += process.status() == psutil.STATUS_RUNNING
+    return found
 
 
 def _tree(pid: int) -> list[psutil.Process]:

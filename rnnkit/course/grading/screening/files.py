@@ -15,6 +15,8 @@ from nbgrader.utils import parse_utc
 # In nbgrader's format, always in UTC by default: 2026-11-21 17:47:04.123456 UTC
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?)(?: (?:([+-]\d{4})|([A-Z]{1,5})))?", re.ASCII)
 _MADE_BY_MACHINES = {".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "__MACOSX", "desktop.ini", "__pycache__"}
+# A file system takes 255; a student's files have the name with a process's number and an end.
+_NAME_BYTES = 200
 
 _KINDS = {
     stat.S_IFREG: "a file",
@@ -51,7 +53,7 @@ def fit_for_a_name(name: str) -> bool:
         >>> [fit_for_a_name(name) for name in ("ada", "Jörg Müller", "o'neil-2", "..", "a/b", "a*", "", " ada")]
         [True, True, True, False, False, False, False, False]
     """
-    if not 0 < len(name) <= 100 or name != name.strip() or name[0] in ".-":
+    if not 0 < len(name) <= 100 or name != name.strip() or name[0] in ".-" or len(os.fsencode(name)) > _NAME_BYTES:
         return False
     return all(unicodedata.category(c)[0] in "LMN" or c in " ._-'@," for c in name)
 

@@ -29,8 +29,9 @@ from rnnkit.course.grading.screening.files import (
 )
 from rnnkit.course.notebooks.derive import KERNELSPEC
 
-__all__ = ["Screened", "SizeLimits", "oddities", "screen", "stage", "students_in"]
+__all__ = ["Screened", "SizeLimits", "oddities", "refused_folders", "screen", "stage", "students_in"]
 
+_LINK, _NO_NAME = "a link", "a name that cannot be a student's id"
 _TOLD = 20  # of many repairs and strange names the first are told
 
 
@@ -63,6 +64,15 @@ def students_in(submitted: Path) -> list[str]:
         ValueError: `submitted` is not a folder.
     """
     return [name for name, odd in _entries(submitted) if odd is None]
+
+
+def refused_folders(submitted: Path) -> list[tuple[str, str]]:
+    """What lies in `submitted`, is no student's folder, but may be meant as one: its name in quotation marks, and why.
+
+    Raises:
+        ValueError: `submitted` is not a folder.
+    """
+    return [(quoted(name), odd) for name, odd in _entries(submitted) if odd in (_LINK, _NO_NAME)]
 
 
 def oddities(submitted: Path) -> list[str]:
@@ -153,11 +163,11 @@ def _entries(submitted: Path) -> list[tuple[str, str | None]]:
         mode = path.lstat().st_mode
         odd = None
         if stat.S_ISLNK(mode):
-            odd = "a link"
+            odd = _LINK
         elif not stat.S_ISDIR(mode):
             odd = "not a folder"
         elif not fit_for_a_name(path.name):
-            odd = "a name that cannot be a student's id"
+            odd = _NO_NAME
         found.append((path.name, odd))
     return found
 

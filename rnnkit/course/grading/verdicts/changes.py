@@ -1,7 +1,8 @@
 """What calls of the student's functions have made of their arguments: seen where a check looks, and nowhere else.
 
 A function may change an array that it is handed, and a check may look at it afterwards. Were the array itself changed,
-a function could empty it, and a right value that is worked out from it later would be nothing as well.
+a function could empty it, and a right value that is worked out from it later would be nothing as well. Of a random
+generator it could set the state, and what the check draws from it later would be known.
 """
 
 import copy
@@ -23,9 +24,7 @@ class Changes:
 
     def note(self, argument: Any, after: Any) -> None:
         """A call says that it has left `after` of an argument."""
-        if isinstance(argument, np.random.Generator) and isinstance(after, np.random.Generator):
-            argument.bit_generator.state = after.bit_generator.state  # its next draws are asked of itself
-        elif _alike(argument, after):
+        if _alike(argument, after):
             self._changed[id(argument)] = argument, copy.deepcopy(argument), after
             if isinstance(argument, list):
                 for part, left in zip(argument, after, strict=False):
@@ -53,10 +52,12 @@ class Changes:
 def _alike(argument: Any, after: Any) -> bool:
     if isinstance(argument, np.ndarray) and isinstance(after, np.ndarray):
         return argument.shape == after.shape and argument.dtype == after.dtype
-    return any(isinstance(argument, kind) and isinstance(after, kind) for kind in (list, dict))
+    return any(isinstance(argument, kind) and isinstance(after, kind) for kind in (list, dict, np.random.Generator))
 
 
 def _same(before: Any, value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return before.shape == value.shape and before.tobytes() == value.tobytes()
+    if isinstance(value, np.random.Generator):
+        return bool(before.bit_generator.state == value.bit_generator.state)
     return repr(before) == repr(value)

@@ -10,6 +10,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from multiprocessing.connection import Connection
@@ -20,6 +21,10 @@ from rnnkit.course.grading.verdicts.checks import SEED, Checks, Step
 from rnnkit.course.grading.verdicts.messages import receive as receive_bytes
 from rnnkit.course.grading.verdicts.models import KerasObjects
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer
+
+# Where a message begins to tell what was expected; and numbers that may be it.
+_EXPECTED = re.compile(r"(?i):?\s*\b(?:expected|received|wanted|should|must|instead)\b")
+_DECIMAL = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
 
 
 class Session:
@@ -84,10 +89,14 @@ def _verdict(points: float, reason: str = "") -> dict:
 def in_words(error: BaseException, where: str) -> str:
     """Why a check failed. Of a hidden check only what it looks at is told, not what it expects."""
     message = str(error).strip() or type(error).__name__
+    if where == "hidden" and getattr(error, "from_there", False):
+        # The student's words can hold all that the check has handed in.
+        return f"hidden check failed: your code raised {type(error).__name__}"
     if where == "hidden":
         message = message.split("\n")[0][:200]  # NumPy's further lines hold the expected values
     if where == "hidden" and isinstance(error, AssertionError):
-        return f"hidden check failed: {message.split(': expected')[0]}"
+        what, colon, more = _EXPECTED.split(message)[0].partition(":")
+        return f"hidden check failed: {what}{colon}{_DECIMAL.sub('…', more)}".rstrip(": ")
     kind = "" if isinstance(error, AssertionError | BorderError) else f"{type(error).__name__}: "
     return f"{where} check failed: {kind}{message[:1000]}"
 

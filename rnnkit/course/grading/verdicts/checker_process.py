@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import signal
 import subprocess
@@ -56,14 +57,17 @@ class CheckerProcess:
         assert self._to
         await asyncio.to_thread(self._to.send_bytes, text.encode(errors="replace"))
 
-    async def receive(self) -> Any:
+    async def receive(self, left: float = math.inf) -> Any:
         """The next message.
+
+        Args:
+            left: seconds that the whole submission has left.
 
         Raises:
             TimeoutError: none came within the time of a cell, and that of loading libraries.
             EOFError: the checker has ended.
         """
-        return await self._receive(self._limits.cell_seconds + START)
+        return await self._receive(max(1.0, min(left, self._limits.cell_seconds + START)))
 
     async def finish(self) -> None:
         """The submission is done."""

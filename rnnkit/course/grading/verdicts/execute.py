@@ -1,8 +1,10 @@
 """One submission: run its notebook in the sandbox, and form the verdict on each check outside of it."""
 
 import asyncio
+import itertools
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from queue import Empty
 from typing import Any
@@ -16,6 +18,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
+from rnnkit.course.grading.sandbox.control_group import runnable
 from rnnkit.course.grading.sandbox.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
 from rnnkit.course.grading.screening.outputs import make_sound, told
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
@@ -25,6 +28,8 @@ SERVE = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['serve']).
 SEEDS = f"import random as _r; _r.seed({SEED}); import numpy as _n; _n.random.seed({SEED}); del _r, _n"
 GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
 OUTPUT_COST = 500  # bytes that an output takes beside its content
+# Lists and dicts, and their entries, in one message. A list of nothing is 2 bytes of it, and 56 of memory and a while.
+COLLECTIONS_MOST, ENTRIES_MOST = 300_000, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Executed:
         points: of each check, by its grade_id; those that were not reached have 0.
         reasons: why a check has not all its points.
         seconds: from start to end.
+        busiest: how many of its processes wanted a processor at a time, at most.
     """
 
     status: str
@@ -46,6 +52,7 @@ class Executed:
     points: dict[str, float]
     reasons: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    busiest: int = 0
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -108,8 +115,8 @@ class _Submission(NotebookClient):
         self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
         self.reasons = dict.fromkeys(self.points, "not reached")
         self.killed: str | None = None
-        self.kept_bytes = 0
-        self.interrupted, self.slow_cells = False, 0
+        self.kept_bytes, self.full = 0, False
+        self.interrupted, self.slow_cells, self.busiest = False, 0, 0
 
     async def run(self) -> Executed:
         status, reason = "marked", ""
@@ -139,7 +146,8 @@ class _Submission(NotebookClient):
             status, reason = _status(self.killed), self.killed
         make_sound(self.nb)
         text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
-        return Executed(status, told(reason, 500), text, self.points, reasons, time.monotonic() - start)
+        seconds = time.monotonic() - start
+        return Executed(status, told(reason, 500), text, self.points, reasons, seconds, self.busiest)
 
     async def _start_kernel(self) -> None:
         context = zmq.asyncio.Context()
@@ -151,6 +159,7 @@ class _Submission(NotebookClient):
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
         self.km = _Manager(kernel_name=name, kernel_spec_manager=specs, context=context)
         self.km.limits = self.limits
+        self.km.session.unpack = within_bounds(self.km.session.unpack)
         await self.async_start_new_kernel()
         await self.async_start_new_kernel_client()
         self.kc.execute(SEEDS, silent=True, store_history=False)
@@ -170,8 +179,10 @@ class _Submission(NotebookClient):
 
     async def _watch(self) -> None:
         provisioner = self.km.provisioner
-        while True:
+        for tick in itertools.count():
             await asyncio.sleep(0.1)
+            if tick % 10 == 0 and provisioner.pid:
+                self.busiest = max(self.busiest, runnable(provisioner.pid))
             if time.monotonic() > self.deadline + GRACE:
                 self.killed = f"the notebook took longer than {self.limits.seconds:g} s"
             elif isinstance(provisioner, SandboxProvisioner):
@@ -217,12 +228,30 @@ class _Submission(NotebookClient):
                 return
         raise _Stopped("a cell took too long and did not stop when it was interrupted")
 
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
+        """Count what changes outputs that are kept: the same data may be put in many places, and again and again."""
+        copies = 1 if msg["msg_type"] in ("update_display_data", "clear_output") else 0
+        transient = msg["content"].get("transient")
+        if transient:
+            places = self._display_id_map.get(transient.get("display_id"), {})
+            copies += sum(map(len, places.values()))
+        if copies and not self._room_for(msg, copies):
+            if msg["msg_type"] in ("update_display_data", "clear_output"):
+                return None
+            msg["content"].pop("transient")
+        return super().process_message(msg, cell, cell_index)
+
+    def _room_for(self, msg: dict, copies: int = 1) -> bool:
+        if self.kept_bytes <= self.limits.output:
+            self.kept_bytes += copies * (OUTPUT_COST + len(json.dumps(msg["content"], default=str)))
+        return self.kept_bytes <= self.limits.output
+
     def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> Any:
         """Keep an output if there is room for it."""
-        if self.kept_bytes > self.limits.output:
-            return None
-        self.kept_bytes += OUTPUT_COST + len(json.dumps(msg["content"], default=str))
-        if self.kept_bytes > self.limits.output:
+        if not self._room_for(msg):
+            if self.full:
+                return None
+            self.full = True
             note = f"[the rest of the output is left out: more than {self.limits.output >> 20} MB]\n"
             outs.append(nbformat.v4.new_output("stream", name="stdout", text=note))
             return None
@@ -240,7 +269,7 @@ class _Submission(NotebookClient):
         await self.checker.send({"check": grade_id})
         while True:
             try:
-                message = await self.checker.receive()
+                message = await self.checker.receive(self.deadline + GRACE - time.monotonic())
             except TimeoutError as error:
                 self.reasons[grade_id] = str(error)
                 raise _Stopped(f"{grade_id} took too long") from None
@@ -295,6 +324,21 @@ class _Submission(NotebookClient):
         await self.km.interrupt_kernel()
         await self._answers_again()
         raise _Unanswered("the call took too long")
+
+
+def within_bounds(unpack: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Reads a part of a message, if it holds no more than this process can follow: it is counted before it is read.
+
+    Of a part with more nothing is left. A message without its content is no output, and answers no question.
+    """
+
+    def bounded(part: Any) -> Any:
+        raw = part.encode() if isinstance(part, str) else bytes(part)
+        if raw.count(b"[") + raw.count(b"{") > COLLECTIONS_MOST or raw.count(b",") > ENTRIES_MOST:
+            return {}
+        return unpack(raw)
+
+    return bounded
 
 
 class _Unanswered(Exception):

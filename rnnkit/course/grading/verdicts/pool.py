@@ -1,21 +1,23 @@
-"""Executions side by side, on this machine or a cluster, on one code path: Dask's distributed scheduler.
+"""Executions side by side: in processes of this machine, which talk through pipes alone, or on a Dask cluster.
 
 An execution depends on its arguments alone, so one whose worker was lost is simply made again, by another.
 """
 
-import contextlib
+import os
+import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from typing import Any
-
-import dask
-from distributed import Client, LocalCluster, as_completed
-from distributed.scheduler import KilledWorker
+from multiprocessing import get_context, parent_process
+from typing import Any, Protocol
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.execute import Executed, Runner
 
+BUSY = 8  # processes that want a processor at a time; with more a submission takes its neighbours' time
+FAILURES = 1  # a submission may take its worker with it once, by bad luck; the second time it is the submission
 _runners: dict[tuple[str, str, bool], Runner] = {}  # of this worker: a checker is started once for many submissions
 
 
@@ -46,35 +48,107 @@ def task_of(student: str, notebook: str, checks: Checks, limits: Limits, sandbox
     return Task(student, notebook, checks.as_json(), asdict(limits), sandboxed)
 
 
+class WorkerLost(Exception):
+    """The process that executed a submission ended."""
+
+
+class Workers(Protocol):
+    """What executes tasks."""
+
+    count: int  # of tasks that they are handed at a time
+    again: bool  # whether a task whose worker was lost has to be handed out again
+
+    def submit(self, task: Task) -> Any:
+        """A future of the result."""
+
+    def finished(self, futures: Iterable[Any]) -> set[Any]:
+        """Those futures that are done; waits for one."""
+
+    def result(self, future: Any) -> str:
+        """What came of it.
+
+        Raises:
+            WorkerLost: its worker ended.
+        """
+
+    def close(self) -> None:
+        """End all workers."""
+
+
+class Local:
+    """Processes of this machine. Nothing listens: tasks and results go through pipes that only they have."""
+
+    again = True
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._executors: list[ProcessPoolExecutor] = []
+        self._running: dict[Future[str], ProcessPoolExecutor] = {}
+
+    def submit(self, task: Task) -> Future[str]:
+        # One process an executor: what ends a worker ends one submission, not all that run beside it.
+        free = [executor for executor in self._executors if executor not in self._running.values()]
+        executor = free[0] if free else self._start()
+        try:
+            future = executor.submit(execute, task)
+        except BrokenProcessPool:  # it ended while it had nothing to do
+            self._executors.remove(executor)
+            executor = self._start()
+            future = executor.submit(execute, task)
+        self._running[future] = executor
+        return future
+
+    def finished(self, futures: Iterable[Future[str]]) -> set[Future[str]]:
+        return wait(futures, return_when=FIRST_COMPLETED).done
+
+    def result(self, future: Future[str]) -> str:
+        executor = self._running.pop(future)
+        try:
+            return future.result()
+        except BrokenProcessPool as error:
+            self._executors.remove(executor)
+            executor.shutdown(wait=False)
+            raise WorkerLost from error
+
+    def close(self) -> None:
+        for executor in self._executors:
+            for process in list((executor._processes or {}).values()) if self._running else []:
+                process.terminate()  # what it runs is no longer wanted; its sandbox ends with it
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._executors, self._running = [], {}
+
+    def _start(self) -> ProcessPoolExecutor:
+        self._executors.append(ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent))
+        return self._executors[-1]
+
+
+def _end_with_parent() -> None:
+    """A worker whose grader was killed would wait for tasks for ever: it holds both ends of the pipe that they take."""
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 class Pool:
-    """Workers.
+    """Hands tasks to workers, and gives back what came of them.
 
     Args:
-        workers: how many to start on this machine, where no scheduler is given.
-        scheduler: address of a running Dask scheduler, such as "tcp://10.0.0.1:8786".
+        workers: that execute.
     """
 
-    def __init__(self, workers: int = 1, scheduler: str | None = None) -> None:
-        # A submission may take its worker with it once, by bad luck; the second time it is the submission.
-        dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False})
-        self._cluster = None
-        if scheduler is None:
-            self._cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=None,
-                silence_logs=50,
-            )  # fmt: skip
-        self._client = Client(scheduler or self._cluster, timeout=30)
-        self.workers = workers if scheduler is None else max(1, len(self._client.scheduler_info()["workers"]))
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
 
     def __enter__(self) -> "Pool":
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(Exception):
-            self._client.close(timeout=10)
-        if self._cluster is not None:
-            with contextlib.suppress(Exception):
-                self._cluster.close(timeout=10)
+        self._workers.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[str, Executed | str]]:
         """Execute the tasks; each student's result as soon as it is there, in no order.
@@ -84,29 +158,52 @@ class Pool:
         Only as many tasks are handed out as keep the workers busy, so that the memory does not grow with the class.
         """
         waiting = iter(tasks)
-        students: dict[Any, str] = {}
-        running = as_completed()
+        running: dict[Any, tuple[Task, int]] = {}  # the task, and how many workers it has lost
+        beside: dict[str, set[str]] = {}  # who ran at the same time, by student
+        late: list[tuple[Task, Executed]] = []
+        greedy: set[str] = set()
 
         def hand_out() -> None:
             for task in waiting:
-                future = self._client.submit(execute, task, pure=False)
-                students[future] = task.student
-                running.add(future)
+                others = {other.student for other, _ in running.values()}
+                beside[task.student] = others
+                for other in others:
+                    beside[other].add(task.student)
+                running[self._workers.submit(task)] = task, 0
                 return
 
-        for _ in range(2 * self.workers):
+        for _ in range(self._workers.count):
             hand_out()
-        for future in running:
-            student = students.pop(future)
-            error = future.exception()
-            if error is None:
-                yield student, Executed.from_json(future.result())
-            elif isinstance(error, KilledWorker):
-                yield student, _failed("it ended its worker twice")
-            else:
-                yield student, f"{type(error).__name__}: {error}"[:500]
-            future.release()
-            hand_out()
+        while running:
+            for future in self._workers.finished(running):
+                task, lost = running.pop(future)
+                try:
+                    executed = Executed.from_json(self._workers.result(future))
+                    if executed.busiest > BUSY:
+                        greedy.add(task.student)
+                    if executed.status == "timed out":
+                        late.append((task, executed))  # whose fault it was is known when its neighbours are done
+                    else:
+                        yield task.student, executed
+                except WorkerLost:
+                    if self._workers.again and lost < FAILURES:
+                        running[self._workers.submit(task)] = task, lost + 1
+                        continue
+                    yield task.student, _failed("it ended its worker twice")
+                except Exception as error:
+                    yield task.student, f"{type(error).__name__}: {error}"[:500]
+                hand_out()
+        for task, executed in late:
+            yield task.student, self._alone(task) or executed if beside[task.student] & greedy else executed
+
+    def _alone(self, task: Task) -> Executed | None:
+        """Once more with nobody beside it: a neighbour had started so much that its time may have been theirs."""
+        future = self._workers.submit(task)
+        self._workers.finished([future])
+        try:
+            return Executed.from_json(self._workers.result(future))
+        except Exception:  # then the first result stands
+            return None
 
 
 def _failed(reason: str) -> Executed:

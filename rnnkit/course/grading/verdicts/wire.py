@@ -8,6 +8,7 @@ in come back as the call has left them, so that a function which changes its arg
 import base64
 import builtins
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 MOST_BYTES = 16 * 2**20  # of one array
 DEEPEST = 40
+ALIKE = 1000  # keys with the same hash
 Send = Callable[[Any], None]
 Receive = Callable[[], Any]
 Left = Callable[[Any, Any], None]
@@ -132,7 +134,9 @@ class Peer:
             raise BorderError(f"expected data, received {type(data).__name__}")
         kind = data.get("$")
         if kind == "dict":
-            return {_hashable(self.decode(key)): self.decode(part) for key, part in _pairs(data)}
+            pairs = [(_hashable(self.decode(key)), self.decode(part)) for key, part in _pairs(data)]
+            _told_apart([key for key, _ in pairs])
+            return dict(pairs)
         if isinstance(kind, str) and kind in _COLLECTIONS:
             return _collection(kind, [self.decode(part) for part in _items(data)])
         if kind == "float" and data.get("value") in ("nan", "inf", "-inf"):
@@ -230,18 +234,28 @@ def error_as_data(error: BaseException) -> dict:
     return {"classes": [kind.__name__ for kind in type(error).__mro__], "message": message[:2000]}
 
 
+# The first says nothing, the second takes other arguments; the others end a loop of the check's instead of the check.
+_NOT_RAISED = (Exception, UnicodeDecodeError, StopIteration, StopAsyncIteration)
+
+
 def _exception(data: Any) -> Exception:
     if not isinstance(data, dict):
         return BorderError("expected an error, received something else")
     classes, message = data.get("classes"), str(data.get("message"))[:2000]
     for name in classes if isinstance(classes, list) else ():
         kind = getattr(builtins, name, None) if isinstance(name, str) else None
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in (Exception, UnicodeDecodeError):
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in _NOT_RAISED:
             try:
-                return kind(message)
+                return _from_there(kind(message))
             except TypeError:
                 continue
-    return RemoteError(f"{classes[0]}: {message}" if isinstance(classes, list) and classes else message)
+    return _from_there(RemoteError(f"{classes[0]}: {message}" if isinstance(classes, list) and classes else message))
+
+
+def _from_there(error: Exception) -> Exception:
+    """Marked as one whose words are the other side's: they may hold the arguments of the call."""
+    error.from_there = True  # type: ignore[attr-defined]
+    return error
 
 
 def _put_back(argument: Any, after: Any) -> None:
@@ -268,7 +282,14 @@ def _collection(kind: str, items: list) -> Any:
         if items[2] == 0 or (items[1] - items[0]) // items[2] > MOST_BYTES // 8:
             raise BorderError("expected a range of a step and a length that can be checked, received another")
         return range(*items)
-    return _COLLECTIONS[kind](map(_hashable, items) if "set" in kind else items)
+    return _COLLECTIONS[kind](_told_apart([*map(_hashable, items)]) if "set" in kind else items)
+
+
+def _told_apart(keys: list) -> list:
+    """Keys by whose hashes a dict can tell them apart. Of n that have the same one, it compares each with each."""
+    if len(keys) > ALIKE and max(Counter(map(hash, keys)).values()) > ALIKE:
+        raise BorderError(f"expected keys that can be told apart, received more than {ALIKE} with the same hash")
+    return keys
 
 
 def _hashable(value: Any) -> Any:
@@ -305,6 +326,8 @@ def _array_as_data(value: Any) -> dict:
     data = {"$": "array", "shape": list(array.shape), "scalar": isinstance(value, np.generic)}
     if array.dtype.kind == "U":
         return {**data, "dtype": "U", "values": array.reshape(-1).tolist()}
+    if array.dtype.names or array.dtype.kind in "mMS":  # NumPy would make numbers of them
+        raise BorderError(f"an array of {array.dtype} cannot be checked; expected numbers")
     if array.dtype.kind not in "biufc":
         try:
             array = array.astype(np.float32)  # bfloat16 and its like; objects and dates raise

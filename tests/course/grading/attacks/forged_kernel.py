@@ -124,6 +124,17 @@ for number in range(60):
     forge('comm_msg', {'comm_id': f'y{number}', 'data': {'state': {'value': 'z' * 1_000_000}}})
 forge('comm_msg', {'comm_id': 'x', 'data': {'method': 'update', 'state': {'msg_id': kernel.get_parent()['header']['msg_id']}}})
 """
+UPDATES = """
+from IPython.display import display, update_display
+for _ in range(8):
+    display('x', display_id='one')
+update_display('x' * 20_000_000, display_id='one')
+"""
+LISTS = """
+content = b'{"data": {"application/json": [' + b'[],' * 10_000_000 + b'[]]}, "metadata": {}}'
+for _ in range(3):
+    forge('display_data', content)
+"""
 FLOOD = "for number in range(30_000):\n    forge('display_data', {'data': {'text/plain': str(number)}, 'metadata': {}})"
 WRONG_KEY = """
 kernel.session.key = b'another key'
@@ -164,5 +175,13 @@ CASES = [
     Case("output-no-stream", "a stream that is none", lambda p: p.right(SEND, STREAM), 30, "the work is right"),
     Case("output-count", "an execution count that is none", lambda p: p.right(SEND, COUNT), 30, "the work is right"),
     Case("output-widgets", "60 MB of widgets' states", lambda p: p.right(SEND, WIDGETS), 30, "the work is right"),
+    Case(
+        "output-updates", "one update of 20 MB for eight displays", lambda p: p.right(SEND, UPDATES), 30,
+        "the work is right", plain=False, harm="no limit: keeps 160 MB",
+    ),
+    Case(
+        "output-lists", "three messages of 10 million lists each", lambda p: p.right(SEND, LISTS), 30,
+        "the work is right", plain=False, harm="no limit: reads them all, 1.6 GB",
+    ),
     Case("output-flood", "30,000 outputs", lambda p: p.right(SEND, FLOOD), 30, "the work is right"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 python -m tests.course.grading.attacks.ours FOLDER [small | part N | NAME…] writes FOLDER/ours.json; NAMEs pick cases.
 """
 
+import atexit
 import ctypes
 import hashlib
 import json
@@ -33,14 +34,18 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 class Listener:
-    """Counts who connects, over loopback and by an abstract name."""
+    """Counts who connects: over loopback, by an abstract name, and by a path."""
 
     def __init__(self, port: int = 0) -> None:
         self.reached = 0
         self._sockets = [socket.create_server(("127.0.0.1", port)), socket.socket(socket.AF_UNIX)]
         self.port = self._sockets[0].getsockname()[1]
-        self._sockets[1].bind(f"\0rnnkit-{self.port}")
-        self._sockets[1].listen()
+        self._sockets.append(socket.socket(socket.AF_UNIX))
+        path = Path(f"/tmp/rnnkit-{self.port}.sock")
+        for one, name in zip(self._sockets[1:], (f"\0rnnkit-{self.port}", str(path)), strict=True):
+            one.bind(name)
+            one.listen()
+        atexit.register(path.unlink, missing_ok=True)
         for one in self._sockets:
             threading.Thread(target=self._accept, args=(one,), daemon=True).start()
 

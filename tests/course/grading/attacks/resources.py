@@ -59,6 +59,13 @@ while True:
         with open(f"{folder}/a/b/filler-{number}", "wb") as file:
             file.write(b"x" * 2**20)
 """
+LINKS = """
+import glob, os, time
+for path in glob.glob("/tmp/k*-*"):
+    os.unlink(path)
+    os.symlink("/tmp/rnnkit-{port}.sock", path)
+time.sleep(3)
+"""
 DEEP_FOLDERS = """
 import os, sys
 os.chdir(os.path.dirname(sys.argv[sys.argv.index("-f") + 1]))
@@ -138,11 +145,15 @@ CASES = [
         plain=False, harm="no limit: fills the host's disk",
     ),
     Case(
-        "disk-sockets", "fills the folder of the kernel's sockets", lambda p: between(p, SOCKETS_FOLDER), 10,
-        "earned before", "died", plain=False, harm="no limit: fills the host's disk",
+        "disk-sockets", "fills the folder of the kernel's sockets", lambda p: between(p, SOCKETS_FOLDER), 30,
+        "it is its own, the work is right", plain=False, harm="no limit: fills the host's disk",
     ),
     Case(
-        "deep-folders", "folders 5,000 deep where the sockets are", lambda p: between(p, DEEP_FOLDERS), 10,
-        "earned before", "died", plain=False, harm="leaves them where the kernel ran",
+        "deep-folders", "folders 5,000 deep where the sockets are", lambda p: between(p, DEEP_FOLDERS), 30,
+        "they are gone with it, the work is right", plain=False, harm="leaves them where the kernel ran",
+    ),
+    Case(
+        "sockets-links", "links to a socket of the host in place of the kernel's", lambda p: between(p, LINKS.format(port=p.port)),
+        30, "no link is followed, the work is right", plain=False, harm="its sockets are TCP's",
     ),
 ]  # fmt: skip
