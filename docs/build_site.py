@@ -75,7 +75,7 @@ def build(units: Sequence[str] = UNITS, packages: Sequence[str] = PACKAGES, stri
 def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     """Write Sphinx's source of the site: Markdown, notebooks, and stubs for the reference."""
     root = project_root()
-    for part in ("units", "library", "files/pictures", "files/notebooks", "docs"):
+    for part in ("units", "library", "files/pictures", "files/notebooks", "docs/diagrams"):
         (folder / part).mkdir(parents=True)
     modules = {package: dict(documented(package)) for package in packages}
     targets = {
@@ -85,7 +85,8 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
         **{f"course/source/{unit}/{unit}.py": f"units/{unit}.ipynb" for unit in units},
         **{f"rnnkit/{p}/{m}.py": f"library/{p}.{m}.rst" for p in packages for m in modules[p]},
     }
-    shutil.copy(root / "docs" / "ways_down.png", folder / "docs")
+    for picture in (*root.glob("docs/*.png"), *root.glob("docs/diagrams/*.svg")):
+        shutil.copy(picture, folder / picture.relative_to(root))
     readme = (root / "README.md").read_text(encoding="utf-8")
     pages = {page: linked((root / file).read_text(encoding="utf-8"), file, targets) for file, page in PAGES.items()}
     for name, (page, title) in SECTIONS.items():
