@@ -7,7 +7,7 @@ STAMP = $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help install run lab notebooks diagrams release test test-long durations benchmarks doctor pins clean
+.PHONY: help install run lab notebooks diagrams release site test test-long durations benchmarks doctor pins clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ diagrams: install ## draw docs/diagrams/*.svg, which the code beside them says
 
 release: install ## write build/release/rnnkit-course-<version>.zip for students: no solutions, no hidden checks
 	$(BIN)/rnnkit release
+
+# What only the site needs is installed when it is first asked for.
+$(STAMP)-site: $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[site]'
+	touch $@
+
+site: $(STAMP)-site ## write build/site: units from the last run, reference, plan of a semester; make run first
+	$(BIN)/python docs/build_site.py
 
 test: install ## style, types, and the short tier: what a change can break, in minutes
 	$(BIN)/ruff check .
@@ -72,7 +80,7 @@ doctor: install ## print versions, devices and data, and what to do about what i
 pins: ## renew constraints.txt with the newest versions that fit
 	$(PYTHON) -m venv build/pins
 	build/pins/bin/python -m pip install --quiet --upgrade pip
-	build/pins/bin/python -m pip install --quiet '.[course,dev,peers]'
+	build/pins/bin/python -m pip install --quiet '.[course,dev,peers,site]'
 	(echo "# Exact versions that the course is tested with. Renew with: make pins"; \
 	 build/pins/bin/python -m pip list --format=freeze | grep -v '^rnnkit==' | sed 's/+cpu$$//') > build/constraints.txt
 	mv build/constraints.txt constraints.txt
