@@ -13,7 +13,7 @@ from nbconvert.filters import markdown2html
 
 from rnnkit.course.notebooks.diagrams import sources
 
-# No img but the course's own: a picture from elsewhere tells its owner who looks, and when. No style, form, svg or math.
+# No img but the course's own: a picture from elsewhere tells its owner who looks. No style, form, svg or math.
 _TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i input ins kbd li mark "
     "ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var".split()
