@@ -97,6 +97,8 @@ check_array("stream of random bits", xor_stream(*_bits), _expected)
 # $$\bar{\bar F} = \bar F\, \omega \tag{6}$$
 # $$G = \left(1+\exp(-\bar{\bar F})\right)^{-1} \tag{7}$$
 #
+# ![](diagram:elman)
+#
 # **Exercise 2 (25 points).** Write one step. The order of the columns matters: ones, inputs, feedback.
 
 
@@ -167,6 +169,8 @@ check_array("G", g, _out)
 # $$G = \sigma([\mathbf 1 \; F]\, \omega) \tag{12-14}$$
 # $${}^{(t)}S = \alpha\,{}^{(t-1)}S + G$$
 #
+# ![](diagram:jordan)
+#
 # **Exercise 3 (20 points).** Write one step of it.
 
 
@@ -232,6 +236,10 @@ check_array("S", s, _decay * _s + _out)
 #
 # Set $W_{yh} = W_{xy} = W_{yy} = 0$ and it is Elman's net; set $W_{hh} = W_{xy} = W_{yy} = 0$ and it is Jordan's. `rnnkit.OutputFeedback`
 # is the net, with biases. Below it runs with those matrices zero and random numbers in the others, on random sequences.
+#
+# ![](diagram:output_feedback)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.OutputFeedback`.*
 
 # %% tags=["experiment"]
 rng = np.random.default_rng(4)

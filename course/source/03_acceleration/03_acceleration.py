@@ -257,6 +257,10 @@ plt.show()
 # a slip.) Two things are easy to miss: the input and forget gates see the *old* cell, the output gate sees the *new* one;
 # and the peepholes $p$ are vectors, one weight a cell.
 #
+# ![](diagram:lstm_peepholes)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.PeepholeLSTM`.*
+#
 # **Exercise 3 (20 points).** Write the step. The four blocks lie side by side, in the order z, i, f, o.
 
 

@@ -371,6 +371,10 @@ for (M, errors), theory in zip(missed.items(), expected_error, strict=True):
 #
 # $$\sum_h e^{-E(v,h)} = e^{-F(v)}, \qquad F(v) = -a^\top v - \sum_j \ln\big(1 + e^{b_j + (W v)_j}\big) \tag{8}$$
 #
+# ![](diagram:rbm)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.RBM`.*
+#
 # **Exercise 4 (15 points).** Write (7), for h and for v, and (8), for many examples at once.
 
 

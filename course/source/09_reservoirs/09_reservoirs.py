@@ -50,6 +50,10 @@ print(f"profile {profile()}, NumPy {np.__version__}")
 #
 # V, W and b are random, and stay as they are.
 #
+# ![](diagram:reservoir)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.EchoState`.*
+#
 # **Exercise 1 (15 points).** Write (1) for a sequence.
 
 

@@ -261,6 +261,10 @@ print("outputs:", found.output_weights_.ravel().round(6).tolist())
 # Narendra and Parthasarathy call it series-parallel. In (6) it lives on its own outputs: parallel, a **free run**. Only (6) can
 # take the machine's place.
 #
+# ![](diagram:narx)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.NARX`.*
+#
 # **Exercise 5 (15 points).** Write (6). The first $\max(d_x, d_y)$ outputs are given.
 
 

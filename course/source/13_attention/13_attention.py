@@ -120,6 +120,10 @@ print("source:", test.source)
 #
 # Pixels outside of the image are 0.
 #
+# ![](diagram:glimpses)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.RecurrentAttention`.*
+#
 # **Exercise 1 (20 points).** Write (1) to (3).
 
 # %% [markdown] hint="glimpse"

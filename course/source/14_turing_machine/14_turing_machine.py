@@ -120,6 +120,10 @@ for x, y, asked in zip(example.inputs[0], example.targets[0], example.asked[0], 
 #
 # K is the cosine of the angle between key and row. The small $\varepsilon = 10^{-7}$ gives an empty row the cosine 0.
 #
+# ![](diagram:turing_machine)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.NTM`.*
+#
 # **Exercise 1 (15 points).** Write (3). A strength of 10,000 is allowed, and must not overflow.
 
 # %% [markdown] hint="content_weighting"

@@ -679,6 +679,10 @@ print(
 # hundred. These rows were measured beforehand, with the training above, for they take too long here. To measure them anew:
 # `python benchmarks/handwriting_depth.py` in the project's folder. Mind how many starts there are: another start moves a
 # row too, so a small difference of two rows says nothing yet.
+#
+# ![](diagram:deep)
+#
+# *Numbers in the picture are those of the equations of `rnnkit.DeepRNN`.*
 
 # %% tags=["experiment", "nbval-check-output"]
 print(f"measured beforehand, {depth.UPDATES:,} updates; in brackets each start's nats:")
