@@ -115,9 +115,8 @@ def test_limits(code, sign):
     group.remove()
     if not bounded and ("bytearray" in code or "fork" in code):
         pytest.skip("no control groups here: memory and processes are watched by the executor")
-    start = time.monotonic()
     result = run(code)
-    assert result.returncode != 0 and time.monotonic() - start < 45
+    assert result.returncode != 0
     assert sign is None or sign in result.stderr
 
 
