@@ -22,7 +22,10 @@ from steps import Step, data, keras_step, matrix_rate, tf_keras_step, torch_step
 import rnnkit  # noqa: E402
 
 SHAPES = [(32, 100, 64, 128), (128, 50, 128, 256), (64, 25, 100, 100), (64, 1000, 2, 64)]
-TARGETS = {"PeepholeLSTM": (0.65, 0.80, 0.85, 0.50), "Elman": (0.9,) * 4, "Jordan": (1.1,) * 4}
+TARGETS = {
+    **{name: (0.75,) * 4 for name in ("PeepholeLSTM", "GRU", "CFN", "Elman, 10 outputs", "Jordan, 10 outputs")},
+    **{name: (0.90,) * 4 for name in ("CTRNN", "NARX, 10 outputs", "OutputFeedback, 10 outputs", "MemoryBlocks")},
+}
 FEW = 10  # outputs of Elman's and Jordan's nets, beside as many as hidden units
 BACKEND = keras.backend.backend()
 
@@ -32,6 +35,7 @@ def lstms(b: int, t: int, n: int, u: int) -> dict[str, Callable[[], Step]]:
     x, y = data(b, t, n, u)
     ours: dict[str, Callable[[], Step]] = {
         "PeepholeLSTM": lambda: keras_step(rnnkit.PeepholeLSTM(u, return_sequences=True), x, y),
+        "MemoryBlocks": lambda: keras_step(rnnkit.MemoryBlocks(u, return_sequences=True), x, y),
         "keras LSTM": lambda: keras_step(keras.layers.LSTM(u, return_sequences=True), x, y),
     }
     if BACKEND == "tensorflow":
@@ -45,6 +49,21 @@ def lstms(b: int, t: int, n: int, u: int) -> dict[str, Callable[[], Step]]:
     return ours
 
 
+def grus(b: int, t: int, n: int, u: int) -> dict[str, Callable[[], Step]]:
+    x, y = data(b, t, n, u)
+    own: dict[str, Callable[[], Step]] = {
+        "GRU": lambda: keras_step(rnnkit.GRU(u, return_sequences=True), x, y),
+        "CFN": lambda: keras_step(rnnkit.CFN(u, return_sequences=True), x, y),
+        "keras GRU": lambda: keras_step(keras.layers.GRU(u, return_sequences=True), x, y),
+    }
+    if BACKEND == "tensorflow":
+        own["GRU, fused=False"] = lambda: keras_step(rnnkit.GRU(u, return_sequences=True, fused=False), x, y)
+        own["keras GRU, jit"] = lambda: keras_step(keras.layers.GRU(u, return_sequences=True), x, y, jit=True)
+    if BACKEND != "jax":
+        own["torch.nn.GRU"] = lambda: torch_step(_torch().GRU(n, u, batch_first=True), x, y)
+    return own
+
+
 def simple(b: int, t: int, n: int, u: int) -> dict[str, Callable[[], Step]]:
     x, y = data(b, t, n, u)
     few = y[:, :, :FEW]
@@ -53,6 +72,11 @@ def simple(b: int, t: int, n: int, u: int) -> dict[str, Callable[[], Step]]:
         "Elman": lambda: keras_step(rnnkit.Elman(u, u, return_sequences=True), x, y),
         f"Jordan, {FEW} outputs": lambda: keras_step(rnnkit.Jordan(u, FEW, return_sequences=True), x, few),
         "Jordan": lambda: keras_step(rnnkit.Jordan(u, u, return_sequences=True), x, y),
+        "CTRNN": lambda: keras_step(rnnkit.CTRNN(u, dt=0.5, return_sequences=True), x, y),
+        f"NARX, {FEW} outputs": lambda: keras_step(rnnkit.NARX(u, FEW, return_sequences=True), x, few),
+        f"OutputFeedback, {FEW} outputs": lambda: keras_step(
+            rnnkit.OutputFeedback(u, FEW, return_sequences=True), x, few
+        ),
         "SimpleRNN": lambda: keras_step(keras.layers.SimpleRNN(u, return_sequences=True), x, y),
     }
     if BACKEND == "tensorflow":
@@ -126,7 +150,12 @@ def main() -> None:
     with_peers = versions("keras", "tensorflow", "tf_keras", "torch", "jax", "numpy")
     made_by = f"{machine()}. {with_peers}"
     text = [f"## Training step, {BACKEND}", f"`make benchmarks` · {machine()} · {with_peers}", NOTE]
-    for title, family, gates, prefix in (("LSTM", lstms, 4, "keras LSTM"), ("Simple", simple, 1, "SimpleRNN")):
+    families = (
+        ("LSTM", lstms, 4, "keras LSTM"),
+        ("GRU", grus, 3, "keras GRU"),
+        ("Simple", simple, 1, "SimpleRNN"),
+    )
+    for title, family, gates, prefix in families:
         rows = []
         for index in arguments.shapes:
             shape = SHAPES[index]
