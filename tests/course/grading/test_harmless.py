@@ -20,7 +20,8 @@ from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 
 from rnnkit.course.grading.screening.harmless import harmless
-from rnnkit.course.grading.screening.html import clean_html
+from rnnkit.course.grading.screening.html import clean_html, clean_markdown
+from rnnkit.course.notebooks.diagrams import sources
 from rnnkit.course.paths import project_root
 from tests.course.grading import payloads
 from tests.course.grading.payloads import PNG, cell, md, output, shown
@@ -461,3 +462,18 @@ def test_honest_work_is_seen(honest, tmp_path, template):
     dom = chromium(page, tmp_path / "profile", "--virtual-time-budget=5000", "--dump-dom")
     picture, cells, red, sub, keywords, boxes = re.search(r'data-seen="([^"]*)"', dom).group(1).split(",")
     assert (picture, cells, sub, boxes) == ("1", "1", "2", "2") and int(red) >= 1 and int(keywords) >= 2
+
+
+def test_of_pictures_only_the_courses_own_are_shown():
+    own = f'<img alt="Elman" width="640" src="{min(sources())}">'
+    assert clean_markdown(own) == own
+    svg = base64.b64encode(b'<svg xmlns="http://www.w3.org/2000/svg"/>').decode()
+    for src in (
+        f"data:image/svg+xml;base64,{svg}",
+        min(sources())[:-4],
+        "data:image/png;base64,AAAA",
+        "https://x.org/p",
+    ):
+        assert "<img" not in clean_markdown(own.replace(min(sources()), src))
+    for more in ('onload="hit()" ', 'style="x" ', 'id="top" '):
+        assert "<img" not in clean_markdown(own.replace("<img ", f"<img {more}"))
