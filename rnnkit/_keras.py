@@ -4,7 +4,7 @@ Nothing else in rnnkit touches what is not public there. tests/test_keras_hooks.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any
 
@@ -69,23 +69,24 @@ def forget_traced_step(model: Any) -> None:
 
 def batches_of_running_fit() -> int | None:
     """Batches an epoch of the `fit` that called, if any. Keras does not tell its optimizers, so the stack is walked."""
-    frame: Any = sys._getframe(1)
-    while frame is not None:
+    for frame in _callers():
         iterator = frame.f_locals.get("epoch_iterator")
         if frame.f_code.co_name == "fit" and iterator is not None:
             return iterator.steps_per_epoch or iterator.num_batches
-        frame = frame.f_back
     return None
 
 
 def exporting() -> bool:
     """Whether `model.export` builds the graph that it writes. Keras does not tell layers, so the stack is walked."""
+    return any(frame.f_globals.get("__name__", "").startswith("keras.src.export") for frame in _callers())
+
+
+def _callers() -> Iterator[Any]:
+    """The frames of all functions that are running, from the innermost outwards."""
     frame: Any = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("keras.src.export"):
-            return True
+        yield frame
         frame = frame.f_back
-    return False
 
 
 def inside_xla() -> bool:

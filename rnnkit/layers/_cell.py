@@ -38,6 +38,13 @@ def resolved(argument: str, value: Any) -> Any:
         ) from error
 
 
+def arguments_of(layer: Any) -> dict[str, Any]:
+    """A layer's own arguments as its configuration holds them, Keras's objects serialized."""
+    kinds = {argument: kind_of(argument) for argument in layer._arguments}
+    values = {argument: getattr(layer, argument) for argument in kinds}
+    return {name: values[name] if kind is None else kind.serialize(values[name]) for name, kind in kinds.items()}
+
+
 def parts(tensor: Any, count: int) -> list[Any]:
     """As many equal parts of a tensor's last axis, side by side; zeros for a weight that is not there."""
     return [0.0] * count if tensor is None else ops.split(ops.convert_to_tensor(tensor), count, axis=-1)
@@ -110,11 +117,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):  # type: ignore[misc, v
         return tree.map_structure(lambda size: ops.zeros((batch_size, size), dtype=self.compute_dtype), list(sizes))
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        for argument in self._arguments:
-            kind, value = kind_of(argument), getattr(self, argument)
-            config[argument] = value if kind is None else kind.serialize(value)
-        return config
+        return super().get_config() | arguments_of(self)
 
 
 class GatedCell(RecurrentCell):

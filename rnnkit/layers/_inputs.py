@@ -66,7 +66,7 @@ class Rows(FloatInputs):
 ROWS = Rows()
 
 
-class TokenIds(FloatInputs):
+class TokenIds(Rows):
     """Integers from 0 to size − 1, shape (batch,) or (batch, 1) each step, or rows that the layer has looked up."""
 
     takes_ids = True
@@ -87,13 +87,6 @@ class TokenIds(FloatInputs):
 
     def before_loop(self, cell: Any, sequences: Any, training: bool) -> Any:
         return self.look_up(cell, sequences, training)
-
-    def kernel(self, cell: Any) -> Any:
-        return None
-
-    def product(self, cell: Any, x: Any) -> Any:
-        """Rows that were looked up are the product already."""
-        return x
 
     def of_step(self, cell: Any, x: Any, training: bool) -> Any:
         if _integers(x) and len(x.shape) == 2 and x.shape[1] == 1:

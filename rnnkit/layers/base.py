@@ -4,6 +4,7 @@ import keras
 
 from rnnkit.layers._cell import GatedCell as GatedCell
 from rnnkit.layers._cell import RecurrentCell as RecurrentCell
+from rnnkit.layers._cell import arguments_of as arguments_of
 from rnnkit.layers._cell import kind_of as kind_of
 from rnnkit.layers._cell import parts as parts
 from rnnkit.layers._cell import resolved as resolved

@@ -8,7 +8,7 @@ from keras import ops
 
 from rnnkit.layers._signatures import refuse_unknown
 from rnnkit.layers.arguments import KerasArguments
-from rnnkit.layers.base import kind_of, register, resolved
+from rnnkit.layers.base import arguments_of, register, resolved
 
 
 @register
@@ -112,8 +112,4 @@ class Gate(keras.layers.Layer):
         return (mask, {"gate": mask}) if self.return_gates else mask
 
     def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        for argument in self._arguments:
-            kind, value = kind_of(argument), getattr(self, argument)
-            config[argument] = value if kind is None else kind.serialize(value)
-        return config
+        return super().get_config() | arguments_of(self)

@@ -12,6 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 import rnnkit
+from rnnkit._digest import digest_of
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.datasets import PACKAGES
@@ -70,12 +71,7 @@ def _parts(notebook: NotebookNode) -> Iterator[bytes]:
     yield json.dumps([profile(), os.environ.get("KERAS_BACKEND", ""), sys.version]).encode()
     for name in _FIGURES_DEPEND_ON:
         yield f"{name} {_version(name)}".encode()
-    package = Path(rnnkit.__file__).parent
-    for file in sorted(package.rglob("*.py")):
-        name = file.relative_to(package).as_posix()
-        if not name.startswith(_NOT_IN_A_NOTEBOOK):
-            yield name.encode()
-            yield file.read_bytes()
+    yield digest_of(Path(rnnkit.__file__).parent, _NOT_IN_A_NOTEBOOK).encode()
     for name in sorted(name for name in os.environ if name.startswith("RNNKIT_DATA_")):
         data = Path(os.environ[name])
         yield name.encode()

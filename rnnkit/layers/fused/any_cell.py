@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from rnnkit.layers.fused.tools import held, input_product, loop_back, stores, time_first
+from rnnkit.layers.fused.tools import held, input_product, loop_back, previous, steps_product, stores, time_first
 
 
 class CellPasses:
@@ -61,8 +61,7 @@ class CellPasses:
     ) -> tuple[Any, ...]:
         """The gradients of the first states; of x W, all steps; none of b, which is a weight here; of the weights."""
         n, counts, total = len(states), time_first(mask), saved[0]
-        before = [tf.concat([start[None], kept[:-1]], axis=0) for start, kept in zip(states, saved[1:], strict=False)]
-        products = saved[1 + n :]
+        run, products = saved[1 : 1 + n], saved[1 + n :]
 
         def derivative(t: Any, d_new: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
             """By x W; by the states before; by the weights outside of products; factors and δ of the products."""
@@ -81,7 +80,7 @@ class CellPasses:
 
                 return product(a, nudges[-1])
 
-            x, past = tf.identity(total[t]), [tf.identity(state[t]) for state in before]
+            x, past = tf.identity(total[t]), [previous(kept, t, start) for kept, start in zip(run, states, strict=True)]
             with tf.GradientTape() as tape:
                 tape.watch([x, *past, *weights])
                 new = self._step(x, past, weights, dot)
@@ -99,10 +98,7 @@ class CellPasses:
             d_new, sums, kept = list(carry[:n]), list(carry[n : n + len(outside)]), carry[n + len(outside) :]
             if d_ys is not None:
                 d_new[0] = d_new[0] + d_ys[t]
-            if counts is None:
-                counted = d_new
-            else:
-                counted = [tf.where(counts[t], d, tf.zeros_like(d)) for d in d_new]
+            counted = [held(counts, t, d, tf.zeros_like(d)) for d in d_new]
             d_x, d_past, of_weights, together = derivative(t, counted)
             sums = [a + of_weights[k] for a, k in zip(sums, outside, strict=True)]
             d_past = [held(counts, t, a, b) for a, b in zip(d_past, d_new, strict=True)]
@@ -114,11 +110,11 @@ class CellPasses:
         d_weights = [tf.zeros_like(weight) for weight in weights]
         for k, d in zip(outside, done[n : n + len(outside)], strict=True):
             d_weights[k] += d
-        d_total, *flat = [_rows(k.stack()) for k in done[n + len(outside) :]]
-        d_matrices = [tf.matmul(a, d, transpose_a=True) for a, d in zip(flat[::2], flat[1::2], strict=True)]
+        d_total, *pairs = [k.stack() for k in done[n + len(outside) :]]
+        d_matrices = [steps_product(a, d) for a, d in zip(pairs[::2], pairs[1::2], strict=True)]
         for k, d in enumerate(self._through(total[0], states, weights, d_matrices)):
             d_weights[k] += d
-        return list(done[:n]), tf.reshape(d_total, tf.shape(total)), tf.zeros([]), *d_weights
+        return list(done[:n]), d_total, tf.zeros([]), *d_weights
 
     def _through(self, x: Any, states: list[Any], weights: tuple[Any, ...], d_matrices: list[Any]) -> list[Any]:
         """The gradients of the weights, of which the products' matrices may be parts, from those of these matrices."""
@@ -132,7 +128,3 @@ class CellPasses:
             tape.watch(weights)
             self._step(x, states, weights, dot)
         return tape.gradient(matrices, weights, output_gradients=d_matrices, unconnected_gradients="zero")
-
-
-def _rows(x: Any) -> Any:
-    return tf.reshape(x, (-1, x.shape[-1]))

@@ -16,7 +16,7 @@ from keras import ops
 
 from rnnkit._cores import cores
 from rnnkit._keras import inside_xla
-from rnnkit.layers.fused.tools import SLOPES, time_first
+from rnnkit.layers.fused.tools import SLOPES, steps_product, time_first
 
 _MOST_PARTS = 16  # each part costs its own compiled call
 
@@ -157,7 +157,7 @@ class _Loop:
         if weights[0] is None:
             d_kernel = None
         else:
-            d_kernel = tf.add_n([_steps_product(p[3], g[1]) for p, g in zip(done, grads, strict=True)])
+            d_kernel = tf.add_n([steps_product(p[3], g[1]) for p, g in zip(done, grads, strict=True)])
         return [d_kernel, *(tf.add_n(list(own)) for own in zip(*(g[2:] for g in grads), strict=True))]
 
 
@@ -166,11 +166,6 @@ def _refuse(*_: Any) -> None:
         "fused: expected fused=False for a second derivative or forward mode, received 'auto' or True: the fast path's "
         "gradient is written by hand and cannot be differentiated again. Build the layer with fused=False."
     )
-
-
-def _steps_product(x: Any, deltas: Any) -> Any:
-    """Gradient of the kernel: the sum over steps and examples of x δ, as one product."""
-    return tf.matmul(tf.reshape(x, (-1, x.shape[-1])), tf.reshape(deltas, (-1, deltas.shape[-1])), transpose_a=True)
 
 
 def _product_back(deltas: Any, kernel: Any) -> Any:

@@ -51,6 +51,11 @@ def before(values: Any, start: Any) -> Any:
     return tf.reshape(tf.concat([start[None], values[:-1]], axis=0), (-1, values.shape[-1]))
 
 
+def steps_product(x: Any, deltas: Any) -> Any:
+    """Gradient of a matrix: the sum over steps and examples of x δ, as one product."""
+    return tf.matmul(tf.reshape(x, (-1, x.shape[-1])), tf.reshape(deltas, (-1, deltas.shape[-1])), transpose_a=True)
+
+
 def loop_back(step: Callable[..., tuple[Any, ...]], carry: tuple[Any, ...], steps: int) -> Any:
     """Run `step(t, *carry)`, which returns t − 1 and the new carry, from the last step to the first."""
     start = (tf.constant(steps - 1), *carry)
