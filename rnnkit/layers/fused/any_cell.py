@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from rnnkit.layers.fused.tools import held, input_product, loop_back, previous, steps_product, stores, time_first
+from rnnkit.layers.fused.tools import held, input_product, loop_back, one_later, steps_product, stores, time_first
 
 
 class CellPasses:
@@ -61,7 +61,8 @@ class CellPasses:
     ) -> tuple[Any, ...]:
         """The gradients of the first states; of x W, all steps; none of b, which is a weight here; of the weights."""
         n, counts, total = len(states), time_first(mask), saved[0]
-        run, products = saved[1 : 1 + n], saved[1 + n :]
+        before = [one_later(kept, start) for start, kept in zip(states, saved[1:], strict=False)]
+        products = saved[1 + n :]
 
         def derivative(t: Any, d_new: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
             """By x W; by the states before; by the weights outside of products; factors and δ of the products."""
@@ -80,7 +81,7 @@ class CellPasses:
 
                 return product(a, nudges[-1])
 
-            x, past = tf.identity(total[t]), [previous(kept, t, start) for kept, start in zip(run, states, strict=True)]
+            x, past = tf.identity(total[t]), [tf.identity(state[t]) for state in before]
             with tf.GradientTape() as tape:
                 tape.watch([x, *past, *weights])
                 new = self._step(x, past, weights, dot)

@@ -48,7 +48,12 @@ def previous(values: Any, t: Any, start: Any) -> Any:
 
 def before(values: Any, start: Any) -> Any:
     """The values before all steps, one below the other."""
-    return tf.reshape(tf.concat([start[None], values[:-1]], axis=0), (-1, values.shape[-1]))
+    return tf.reshape(one_later(values, start), (-1, values.shape[-1]))
+
+
+def one_later(values: Any, start: Any) -> Any:
+    """The value before each step, all steps: a copy, for a loop that reads it at once and often."""
+    return tf.concat([start[None], values[:-1]], axis=0)
 
 
 def steps_product(x: Any, deltas: Any) -> Any:
