@@ -71,6 +71,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/reservoirs.py
 	$(BIN)/python benchmarks/identification.py
 	$(BIN)/python benchmarks/handwriting_depth.py
+	$(BIN)/python benchmarks/turing_machine.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/temporal_order.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/long_lags.py
 

@@ -111,8 +111,10 @@ def train(model: keras.Model, updates: int, longest: int = LONGEST, seed: int = 
     return losses
 
 
-def trained_from(kind: str, updates: int, seeds: Iterable[int]) -> Iterator[tuple[int, keras.Model, np.ndarray]]:
-    """Train from several starts, with one model that is compiled only once.
+def trained_from(
+    kind: str, updates: int, seeds: Iterable[int], longest: int = LONGEST
+) -> Iterator[tuple[int, keras.Model, np.ndarray]]:
+    """Train from several starts on 1 to `longest` vectors, with one model that is compiled only once.
 
     Yields:
         The seed of weights and sequences, the model trained from it, the same object each time, and its losses.
@@ -126,7 +128,7 @@ def trained_from(kind: str, updates: int, seeds: Iterable[int]) -> Iterator[tupl
             model.set_weights(fresh.get_weights())
             for variable in model.optimizer.variables:
                 variable.assign(np.zeros(variable.shape))
-        yield seed, model, train(model, updates, seed=seed)
+        yield seed, model, train(model, updates, longest, seed)
 
 
 def solved_at(losses: np.ndarray) -> int | None:
