@@ -20,8 +20,8 @@ UPDATES = {10: 2000, 20: 1500}  # by the longest sequence of the training
 SEEDS = (1, 2, 3)
 MODULE = '''"""Starts of a machine that learns to copy: rows for unit 14, written by benchmarks/turing_machine.py."""
 
-# Longest sequence and updates of a training; for each start after how many it was solved, or None, and the percentages of
-# wrong bits at 1.5, 2 and 10 times the longest.
+# Longest sequence and updates of a training; for each start after how many it was solved, or None, and the
+# percentages of wrong bits at 1.5, 2 and 10 times the longest.
 ROWS: dict[tuple[int, int], tuple[tuple[int | None, float, float, float], ...]] = {{
 {rows}
 }}
@@ -64,7 +64,13 @@ def write(found, made_by):
     module = Path(project_root(), "rnnkit", "course", "experiments", "turing_machine_rows.py")
     module.write_text(MODULE.format(rows="\n".join(lines)), encoding="utf-8")
     shown = [
-        [f"1 to {longest}", f"{UPDATES[longest]:,}", str(seed), str(each[0] or "not"), *(f"{share:g}" for share in each[1:])]
+        [
+            f"1 to {longest}",
+            f"{UPDATES[longest]:,}",
+            str(seed),
+            str(each[0] or "not"),
+            *(f"{share:g}" for share in each[1:]),
+        ]
         for longest, rows in found.items()
         for seed, each in zip(SEEDS, rows, strict=True)
     ]
