@@ -73,12 +73,12 @@ def speak_in_jupyter() -> None:
 def _passed(result: Any) -> None:
     if not result.success or not _agreed:
         return
-    named = "; ".join(_agreed[:_MOST]) + (f"; and {len(_agreed) - _MOST} more" if len(_agreed) > _MOST else "")
     label = LABEL.search(result.info.raw_cell)
-    title = f"{label['title']}: " if label else ""
-    print(f"{_GREEN}✓{_PLAIN} {title}right are {named}.")
+    print(f"{_GREEN}✓{_PLAIN} {label['title'] if label else 'Right'}")
+    more = [f"and {len(_agreed) - _MOST} more"] if len(_agreed) > _MOST else []
+    print(*(f"  · {name}" for name in [*_agreed[:_MOST], *more]), sep="\n")
     if label:
-        print(f"  Worth {label['points']} points, if it is right for the inputs too that are tried when it is marked.")
+        print(f"  {label['points']} points, if it is right for the inputs too that are tried when it is marked")
 
 
 def _not_written(

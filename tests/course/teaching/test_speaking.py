@@ -50,11 +50,15 @@ def test_a_blank_exercise_raises_in_one_line(said):
 def test_what_has_passed_is_said_with_its_points(said):
     text, raised = said["check"]
     assert not raised
-    first, second = text.strip().splitlines()
-    assert first == "✓ The forward pass: right are f(1); n; f of nothing."
-    assert second.strip().startswith("Worth 10 points, if")
+    first, *named, last = text.strip().splitlines()
+    assert first == "✓ The forward pass" and named == ["  · f(1)", "  · n", "  · f of nothing"]
+    assert last.startswith("  10 points, if it is right for")
     assert said["no check"][0] == "" and said["set up"][0] == ""
-    assert said["many"][0].strip() == "✓ right are n0; n1; n2; n3; n4; n5; and 2 more."
+    assert said["many"][0].split() == [
+        "✓",
+        "Right",
+        *" · ".join(["", *(f"n{i}" for i in range(6)), "and 2 more"]).split(),
+    ]
 
 
 def test_a_wrong_value_is_told_without_a_traceback(said):
