@@ -354,9 +354,11 @@
     const name = place.dataset.demo, script = document.createElement("script");
     place.textContent = "loading";
     script.src = new URL(`demos/${name}.js`, rnnkit.home).href;
-    script.onload = function () {
+    script.onload = async function () {
+      const weights = rnnkit.weights[name];
+      if (weights.planes) weights.tensors = await rnnkit.unpack(weights);
       place.textContent = "";
-      place.net = rnnkit.demos[name](place, rnnkit.weights[name]);
+      place.net = rnnkit.demos[name](place, weights);
     };
     script.onerror = () => (place.textContent = `No trained net here. ${place.dataset.remedy}`);
     document.head.append(script);

@@ -6,6 +6,7 @@ A demonstration whose net was not trained here says which command trains it.
 import base64
 import json
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def handwriting(build: Path) -> dict[str, Any] | None:
     for i, cell in enumerate(cells):
         tensors |= lstm(f"lstm{i}", cell)
     known = {"alphabet": model.alphabet, "bumps": model.bumps, "scale": np.asarray(scale).tolist()}
-    return {**known, "tensors": packed(tensors)}
+    return {**known, **packed(tensors)}
 
 
 def recipes(build: Path) -> dict[str, Any] | None:
@@ -83,7 +84,7 @@ def recipes(build: Path) -> dict[str, Any] | None:
     tensors = {"embedding": embedding.embeddings, "dense.kernel": dense.kernel, "dense.bias": dense.bias}
     numbers = {name: int(generator.vocabulary.encode([word])[0]) for name, word in (("end", END), ("unknown", UNKNOWN))}
     tensors |= lstm("lstm", recurrent.cell)
-    return {"words": list(generator.vocabulary.words), **numbers, "tensors": packed(tensors)}
+    return {"words": list(generator.vocabulary.words), **numbers, **packed(tensors)}
 
 
 def hopfield(build: Path) -> dict[str, Any] | None:
@@ -94,7 +95,7 @@ def hopfield(build: Path) -> dict[str, Any] | None:
         return None
     pictures = digit_pictures()
     memory = Hopfield(learning="pseudo-inverse").fit(pictures)
-    return {"patterns": pictures.astype(int).tolist(), "tensors": packed({"couplings": memory.couplings_})}
+    return {"patterns": pictures.astype(int).tolist(), **packed({"couplings": memory.couplings_})}
 
 
 def attractor(build: Path) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def machine(build: Path) -> dict[str, Any] | None:
     tensors = {name: getattr(cell, name) for name in names}
     tensors |= {"controller.kernel": controller.kernel, "controller.recurrent": controller.recurrent_kernel}
     tensors["controller.bias"] = controller.bias
-    return {"rowSize": cell.row_size, "parts": cell.head_sizes, "tensors": packed(tensors)}
+    return {"rowSize": cell.row_size, "parts": cell.head_sizes, **packed(tensors)}
 
 
 def lstm(name: str, cell: Any) -> dict[str, Any]:
@@ -123,12 +124,12 @@ def lstm(name: str, cell: Any) -> dict[str, Any]:
 
 
 def packed(tensors: dict[str, Any]) -> dict[str, Any]:
-    """Each tensor's shape and its values, as 16-bit numbers, little-endian, in base64."""
-    found = {}
-    for name, tensor in tensors.items():
-        values = np.asarray(tensor, dtype="<f2")
-        found[name] = {"shape": list(values.shape), "half": base64.b64encode(values.tobytes()).decode()}
-    return found
+    """Shapes, and all values as 16-bit numbers: their high bytes, then their low ones, compressed, in base64."""
+    values = {name: np.asarray(tensor, dtype="<f2") for name, tensor in tensors.items()}
+    pairs = np.concatenate([value.ravel() for value in values.values()]).view(np.uint8).reshape(-1, 2)
+    planes = zlib.compress(pairs[:, 1].tobytes() + pairs[:, 0].tobytes(), 9)
+    shapes = {name: list(value.shape) for name, value in values.items()}
+    return {"shapes": shapes, "planes": base64.b64encode(planes).decode()}
 
 
 WEIGHTS: dict[str, Callable[[Path], dict[str, Any] | None]] = {

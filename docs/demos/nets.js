@@ -2,18 +2,22 @@
 // The nets of the demonstrations, step by step, in plain JavaScript. Weights are Float64Arrays that were rounded to 16 bits.
 const rnnkit = { weights: {}, nets: {}, demos: {} };
 
-rnnkit.unpack = function (tensors) {
-  const found = {};
-  for (const [name, { shape, half }] of Object.entries(tensors)) {
-    const bytes = Uint8Array.from(atob(half), (c) => c.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
-    const data = new Float64Array(bytes.length / 2);
-    for (let i = 0; i < data.length; i++) {
-      const bits = view.getUint16(2 * i, true);
-      const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
-      data[i] = sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
-    }
-    found[name] = { shape, data };
+// All tensors of a net in one compressed piece: first the high bytes of all 16-bit numbers, then the low ones.
+rnnkit.unpack = async function ({ shapes, planes }) {
+  const packed = new Blob([Uint8Array.from(atob(planes), (c) => c.charCodeAt(0))]);
+  const stream = packed.stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer()), count = bytes.length / 2;
+  const all = new Float64Array(count), found = {};
+  for (let i = 0; i < count; i++) {
+    const bits = (bytes[i] << 8) | bytes[count + i];
+    const sign = bits >> 15 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    all[i] = sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
+  }
+  let at = 0;
+  for (const [name, shape] of Object.entries(shapes)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    found[name] = { shape, data: all.slice(at, at + size) };
+    at += size;
   }
   return found;
 };
@@ -56,7 +60,7 @@ rnnkit.lstm = function (parts, [h, c], weights, name) {
 
 // Two LSTMs with skips, a window over the text, a mixture of normals: rnnkit.applications.Handwriting.
 rnnkit.nets.handwriting = function ({ alphabet, bumps, tensors }) {
-  const w = rnnkit.unpack(tensors), sizes = [0, 1].map((i) => w[`lstm${i}.recurrent`].shape[0]);
+  const w = tensors, sizes = [0, 1].map((i) => w[`lstm${i}.recurrent`].shape[0]);
   return {
     weights: w,
     start(text) {
@@ -93,7 +97,7 @@ rnnkit.nets.handwriting = function ({ alphabet, bumps, tensors }) {
 
 // An embedding, an LSTM, a dense layer of logits: what unit 4 trains.
 rnnkit.nets.recipes = function ({ words, tensors }) {
-  const w = rnnkit.unpack(tensors), n = w["lstm.recurrent"].shape[0], m = w.embedding.shape[1];
+  const w = tensors, n = w["lstm.recurrent"].shape[0], m = w.embedding.shape[1];
   return {
     weights: w,
     words,
@@ -107,7 +111,7 @@ rnnkit.nets.recipes = function ({ words, tensors }) {
 
 // rnnkit.energy.Hopfield: one unit at a time.
 rnnkit.nets.hopfield = function ({ tensors }) {
-  const w = rnnkit.unpack(tensors), n = w.couplings.shape[0];
+  const w = tensors, n = w.couplings.shape[0];
   const field = (x, i) => x.reduce((sum, value, k) => sum + w.couplings.data[i * n + k] * value, 0);
   return {
     weights: w,
@@ -128,7 +132,7 @@ rnnkit.nets.attractor = function ({ W, b }) {
 
 // rnnkit.applications.NTM with one head that reads and one that writes, a simple controller.
 rnnkit.nets.machine = function ({ rowSize, parts, tensors }) {
-  const w = rnnkit.unpack(tensors), epsilon = 1e-7;
+  const w = tensors, epsilon = 1e-7;
   const addressed = function (memory, before, told) {
     const size = (row) => row.reduce((sum, value) => sum + value * value, 0) + epsilon, key = size(told.key);
     const match = memory.map((row) =>
