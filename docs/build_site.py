@@ -99,8 +99,8 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     pages["index.md"] += "".join(menu(MENU[caption], caption) for caption in MENU)
     pages["library.md"] += "\n## Reference\n" + menu(f"library/{package}" for package in packages)
     pages["units.md"] = units_page(units) + menu(f"units/{unit}" for unit in units)
-    pages["demonstrations.md"] = demonstrations(pages["demonstrations.md"])
     shown = export(build_dir(), folder / "files" / "demos")
+    pages["demonstrations.md"] = demonstrations(pages["demonstrations.md"], shown)
     print(f"demonstrations with a trained net: {', '.join(shown)}")
     for page, text in pages.items():
         (folder / page).write_text(text, encoding="utf-8")

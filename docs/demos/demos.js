@@ -3,7 +3,7 @@
 {
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim() || "#555";
   const ink = () => colour("--color-foreground-primary"), faint = () => colour("--color-foreground-border");
-  const BLUE = "#0072b2", ORANGE = "#d55e00";
+  const BLUE = "#2b8cc4", ORANGE = "#d55e00"; // to be seen on white and on black
   const random = (seed) => () => {
     // mulberry32, so that a seed draws the same again
     seed = (seed + 0x6d2b79f5) | 0;
@@ -23,6 +23,7 @@
   const canvas = function (place, width, height, says) {
     const element = add(place, "canvas", { width: 2 * width, height: 2 * height });
     element.style.aspectRatio = `${width} / ${height}`;
+    element.style.maxWidth = `${width}px`;
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", says);
     const pen = element.getContext("2d");
@@ -360,7 +361,7 @@
       place.textContent = "";
       place.net = rnnkit.demos[name](place, weights);
     };
-    script.onerror = () => (place.textContent = `No trained net here. ${place.dataset.remedy}`);
+    script.onerror = () => (place.textContent = "Its weights could not be loaded.");
     document.head.append(script);
   };
   rnnkit.home = new URL("..", document.currentScript.src).href;

@@ -1,13 +1,13 @@
 """The demonstrations of the site: their page, and the weights that the units have trained, rounded to 16 bits.
 
-A demonstration whose net was not trained here says which command trains it.
+In the place of a demonstration whose net was not trained here, the page says which command trains it.
 """
 
 import base64
 import json
 import shutil
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,21 @@ REMEDIES = {
     "attractor": "",
     "machine": "Train one: rnnkit run 14_turing_machine, then make site.",
 }
-PLACE = '```{{raw}} html\n<div class="demo" data-demo="{name}" data-remedy="{remedy}"></div>\n```'
+PLACE = '```{{raw}} html\n<div class="demo" data-demo="{name}"></div>\n```'
+MISSING = "```{{note}}\nIt needs a trained net. {remedy}\n```"
 SCRIPTS = '\n```{raw} html\n<script src="demos/nets.js"></script>\n<script src="demos/demos.js"></script>\n```\n'
 
 
-def demonstrations(text: str) -> str:
-    """The page, in Markdown: a place for each demonstration that its text names."""
+def demonstrations(text: str, shown: Collection[str]) -> str:
+    """The page, in Markdown: a place for each demonstration that its text names, or what to do about its weights.
+
+    Args:
+        text: with `{{name}}` where a demonstration belongs.
+        shown: those whose weights are there.
+    """
     for name, remedy in REMEDIES.items():
-        text = text.replace(f"{{{{{name}}}}}", PLACE.format(name=name, remedy=remedy))
+        place = PLACE.format(name=name) if name in shown else MISSING.format(remedy=remedy)
+        text = text.replace(f"{{{{{name}}}}}", place)
     return text + SCRIPTS
 
 
