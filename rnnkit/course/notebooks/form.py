@@ -22,7 +22,6 @@ TO_CONVERT = (
     "01_xor",
     "03_acceleration",
     "04_recipes",
-    "07_attractors",
     "08_energy",
     "09_reservoirs",
     "10_system_identification",
