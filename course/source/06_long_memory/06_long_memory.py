@@ -649,13 +649,14 @@ solved_by = {
     m: [curves[T, m, s][-1, 0] for s in range(SEEDS) if curves[T, m, s][-1, 1] < order.SOLVED] for m in order.METHODS
 }
 ours, others = order.METHODS[-1], order.METHODS[:-1]
-after = {m: " and ".join(f"{updates:,.0f}" for updates in solved_by[m]) for m in order.METHODS}
+said = {
+    m: f"{len(solved_by[m])} of {SEEDS} starts solved, "
+    + ("after " + " and ".join(f"{updates:,.0f}" for updates in solved_by[m]) if solved_by[m] else f"in {MOST:,}")
+    for m in order.METHODS
+}
 report_result(
-    figure=f"T = {T}: with Ω {len(solved_by[ours])} of {SEEDS} starts solved, after {after[ours] or MOST} updates; "
-    f"LSTM at T = {GATED} {100 * gated[5.0][1]:.2f} % wrong after {gated[5.0][0]:,.0f}",
-    baseline="; ".join(
-        f"{m} {len(solved_by[m])} of {SEEDS}" + (f", after {after[m]}" if after[m] else f" in {MOST:,}") for m in others
-    ),
+    figure=f"T = {T}: with Ω {said[ours]} updates; LSTM at T = {GATED} {100 * gated[5.0][1]:.2f} % wrong after {gated[5.0][0]:,.0f}",
+    baseline="; ".join(f"{m} {said[m]}" for m in others),
     holds=not solved_by[others[0]]
     and len(solved_by[ours]) > len(solved_by[others[1]])
     and bool(gated[5.0][1] < order.SOLVED),
