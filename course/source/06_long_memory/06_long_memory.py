@@ -627,7 +627,7 @@ for bias in (1.0, 5.0):
     gated[bias] = curve[-1]
     print(f"LSTM, T = {GATED}, b = {bias:g}: {100 * curve[-1, 1]:.2f} % wrong after {curve[-1, 0]:,.0f} updates")
 
-# %% tags=["experiment"] alt="Three heat maps of ten units over 100 time steps: input, forget and output gates, from 0, closed, to 1, open. Y stands at step 13 and X at step 54. The forget gates are near 1 nearly everywhere; unit 9 closes at X, unit 6 half at Y. The input gate of unit 9 opens at Y and X alone; others drift slowly over the sequence, and several gates change at these two steps."
+# %% tags=["experiment"] alt="Three heat maps of ten units over 100 time steps: input, forget and output gates, from 0, closed, to 1, open. Y stands at step 13 and X at step 54. The forget gates are near 1 nearly everywhere; unit 9 mostly closes at X, unit 6 half at Y. The input gate of unit 9 opens at Y and X; others drift slowly over the sequence, and several gates change at these two steps."
 one = test.x[:1]
 _, opened = dynamics.trajectory(lstm.get_layer("lstm"), one, return_gates=True)
 shown = {
