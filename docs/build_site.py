@@ -37,13 +37,13 @@ PAGES = {
     "docs/cluster.md": "cluster.md",
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
+    "docs/library.md": "library.md",
     "docs/platforms.md": "platforms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
     "docs/demos/index.md": "demonstrations.md",
 }
 # Sections of the README that are pages here.
 SECTIONS = {
-    "For library users": ("library.md", "The library"),
     "For instructors": ("instructors.md", "Instructor's guide"),
     "When something does not work": ("remedies.md", "When something does not work"),
 }
