@@ -25,7 +25,6 @@ TO_CONVERT = (
     "05_learning_rules",
     "06_long_memory",
     "07_attractors",
-    "10_system_identification",
 )
 _UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points")
 _EXERCISE_KEYS = ("title", "difficulty", "uses")
