@@ -1,5 +1,6 @@
-"""A series drawn against its own past: standing still, or as it runs beside its forecast."""
+"""A series drawn against its own past: standing still, as it runs, or until its forecast parts from it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,5 +74,53 @@ def animated_parting(
 
     try:
         return save_gif(figure, draw, range(lag + 2, len(truth) + 1, stride), path, rests=(50, 2000))
+    finally:
+        plt.close(figure)
+
+
+def animated_portraits(
+    path: Path, series: Mapping[str, np.ndarray], lag: int, *, tail: int = 120, stride: int = 6, dpi: int = 80
+) -> Path:
+    """Write a GIF of series that run side by side, each against its own past.
+
+    Args:
+        path: of the file; its folder is made.
+        series: by name, each of the same shape (T,).
+        lag: in steps.
+        tail: how many steps of each are drawn strongly; all before are drawn faintly.
+        stride: steps from one frame to the next.
+        dpi: dots an inch; a panel is 3 inches wide.
+
+    Returns:
+        The path.
+    """
+    import matplotlib.pyplot as plt
+
+    size = (3 * len(series), 3.2)
+    figure, panels = plt.subplots(1, len(series), figsize=size, dpi=dpi, layout="constrained", squeeze=False)
+    low = min(values.min() for values in series.values()) - 0.05
+    high = max(values.max() for values in series.values()) + 0.05
+    lines = []
+    for panel, colour, (name, values) in zip(panels[0], COLOURS, series.items(), strict=False):
+        (whole,) = panel.plot([], [], color="0.8", linewidth=0.7)
+        (end,) = panel.plot([], [], color=colour, linewidth=1.4)
+        (head,) = panel.plot([], [], "o", color=colour, markersize=5)
+        panel.set(xlim=(low, high), ylim=(low, high), aspect="equal", title=name, xlabel=f"y(t − {lag})")
+        lines.append((np.asarray(values), whole, end, head))
+    panels[0, 0].set_ylabel("y(t)")
+
+    def draw(now: int) -> list[Any]:
+        changed = []
+        for values, whole, end, head in lines:
+            first = max(lag, now - tail)
+            whole.set_data(values[: now - lag], values[lag:now])
+            end.set_data(values[first - lag : now - lag], values[first:now])
+            head.set_data(values[now - lag - 1 : now - lag], values[now - 1 : now])
+            changed += [whole, end, head]
+        return changed
+
+    steps = range(lag + 2, len(lines[0][0]) + 1, stride)
+    try:
+        return save_gif(figure, draw, steps, path)
     finally:
         plt.close(figure)

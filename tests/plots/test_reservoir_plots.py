@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from rnnkit.plots.continuation import continuation
-from rnnkit.plots.delay_portrait import animated_parting, delay_portrait
+from rnnkit.plots.delay_portrait import animated_parting, animated_portraits, delay_portrait
 from rnnkit.plots.memory_curve import memory_curve
 from rnnkit.plots.spike_raster import spike_raster
 
@@ -24,6 +24,16 @@ def test_a_portrait_is_the_series_against_its_past():
     delay_portrait(axes, np.array([1.0, 2.0, 4.0, 8.0]), 2)
     np.testing.assert_allclose(axes.lines[0].get_xydata(), [(1.0, 4.0), (2.0, 8.0)])
     plt.close(figure)
+
+
+def test_the_animation_is_a_gif_that_moves(tmp_path):
+    t = np.arange(60.0)
+    path = animated_portraits(tmp_path / "new" / "a.gif", {"one": np.sin(t), "two": np.cos(t)}, 3, stride=20, dpi=40)
+    with Image.open(path) as gif:
+        assert gif.format == "GIF" and gif.n_frames == 3
+        first = np.asarray(gif.convert("RGB"), dtype=int)
+        gif.seek(2)
+        assert np.abs(np.asarray(gif.convert("RGB"), dtype=int) - first).max() > 50
 
 
 def test_the_animation_goes_on_to_the_last_step_and_shows_the_two_apart(tmp_path):

@@ -48,9 +48,9 @@ def lag_information(classes, tau, n):
     a, b = classes[: len(classes) - tau], classes[tau:]
     p = np.zeros((n, n))
     np.add.at(p, (a, b), 1 / len(a))
-    alone = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
-    seen = p > 0
-    return float(np.sum(p[seen] * np.log2(p[seen] / alone[seen])))
+    by_chance = np.outer(p.sum(axis=1), p.sum(axis=0))
+    there = p > 0
+    return float(np.sum(p[there] * np.log2(p[there] / by_chance[there])))
 
 
 # %% of="lag_information" name="nothing_times_infinity" loses=["check_lag_information"]
@@ -69,9 +69,9 @@ def lag_information(classes, tau, n):
     a, b = classes[: len(classes) - tau], classes[tau:]
     p = np.zeros((n, n))
     np.add.at(p, (a, b), 1 / len(classes))
-    alone = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
-    seen = p > 0
-    return float(np.sum(p[seen] * np.log(p[seen] / alone[seen])))
+    by_chance = np.outer(p.sum(axis=1), p.sum(axis=0))
+    there = p > 0
+    return float(np.sum(p[there] * np.log(p[there] / by_chance[there])))
 
 
 # %% of="lag_information" name="each_pair_counted_once" loses=["check_lag_information"]
@@ -80,9 +80,9 @@ def lag_information(classes, tau, n):
     a, b = classes[: len(classes) - tau], classes[tau:]
     p = np.zeros((n, n))
     p[a, b] += 1 / len(a)
-    alone = p.sum(axis=1, keepdims=True) * p.sum(axis=0, keepdims=True)
-    seen = p > 0
-    return float(np.sum(p[seen] * np.log(p[seen] / alone[seen])))
+    by_chance = np.outer(p.sum(axis=1), p.sum(axis=0))
+    there = p > 0
+    return float(np.sum(p[there] * np.log(p[there] / by_chance[there])))
 
 
 # %% of="regressor_matrix" name="present_output" loses=["check_regressor_matrix"]
