@@ -30,23 +30,23 @@
 #       hubbard: {title: One network is the other, difficulty: hard}
 #       question: {title: All at once or one at a time, difficulty: hard}
 #     self_test:
-#       - question: A Hopfield network without biases has the stored pattern ξ as a minimum of its energy. What about −ξ,
-#           all of its units the other way round?
+#       - question: A Hopfield network without biases has the stored pattern ξ as a minimum of its energy. What about
+#           −ξ, all of its units the other way round?
 #         choices:
 #           - It has the highest energy of all.
 #           - It is a minimum of the same energy.
 #           - It is no fixed point, because nobody has stored it.
 #         answer: b
-#         why: In (2) each term has two units, and the two minus signs cancel. By (3) all fields change their signs with the
-#           units, so each unit stays as it is. Who stores a picture stores its negative as well.
+#         why: In (2) each term has two units, and the two minus signs cancel. By (3) all fields change their signs
+#           with the units, so each unit stays as it is. Who stores a picture stores its negative as well.
 #       - question: All couplings and biases of a Boltzmann machine are doubled. What becomes of its distribution?
 #         choices:
 #           - Nothing, since Z grows as well.
 #           - All states become more alike in probability.
 #           - The states of low energy become more probable still, as at half the temperature.
 #         answer: c
-#         why: All energies are doubled, so by (5) the ratio of two states' probabilities is squared. Z only sees to it that
-#           the probabilities have the sum 1. The temperature is in J and b.
+#         why: All energies are doubled, so by (5) the ratio of two states' probabilities is squared. Z only sees to
+#           it that the probabilities have the sum 1. The temperature is in J and b.
 #       - question: An RBM of 9 visible and 8 hidden units is to give the exact probability of a picture. Over how many
 #           states must Z be summed at least, with (8)?
 #         choices:
@@ -54,8 +54,8 @@
 #           - $2^9$ or $2^8$
 #           - '14'
 #         answer: b
-#         why: The units of one layer do not see each other, so (8) sums over all of the hidden layer's states in one product.
-#           What is left is the sum over the visible states, or, the other way round, over the hidden ones.
+#         why: The units of one layer do not see each other, so (8) sums over all of the hidden layer's states in one
+#           product. What is left is the sum over the visible states, or, the other way round, over the hidden ones.
 #       - question: CD-1 has learnt, and each picture of the data comes back nearly unchanged after one step of Gibbs
 #           sampling. Are then the pictures that the model draws good ones?
 #         choices:
@@ -63,8 +63,8 @@
 #           - Yes. The error of reconstruction is minus the likelihood.
 #           - Yes, if there are enough hidden units.
 #         answer: a
-#         why: One step from the data does not leave its neighbourhood. What probability the model has given to other states
-#           is in Z, and so in the likelihood, but not in the reconstruction.
+#         why: One step from the data does not leave its neighbourhood. What probability the model has given to other
+#           states is in Z, and so in the likelihood, but not in the reconstruction.
 #     key_points:
 #       - Symmetric couplings and one unit at a time make the energy fall; its minima are memories, wanted and unwanted.
 #       - Hebb's rule holds about 0.138 random patterns a unit; patterns that are alike it mixes long before.
@@ -72,8 +72,8 @@
 #         does, and the second part is the hard one.
 #       - Two layers without couplings inside make both layers independent given the other, which is why RBMs can be
 #         drawn from and summed.
-#       - A model that draws is judged by its likelihood, features by what can be done with them; a good one of the first
-#         kind may be a poor one of the second.
+#       - A model that draws is judged by its likelihood, features by what can be done with them; a good one of the
+#         first kind may be a poor one of the second.
 # ---
 
 # %% [markdown]
@@ -139,12 +139,12 @@ print(f"profile {profile()}")
 # **Exercise 1 (10 points).** Write (1).
 
 # %% [markdown] hint="hebb"
-# The sum over the patterns of products of two units is a product of two matrices. Which of the two axes of `patterns` is
-# summed over, and which must therefore stand inside?
+# The sum over the patterns of products of two units is a product of two matrices. Which of the two axes of `patterns`
+# is summed over, and which must therefore stand inside?
 
 # %% [markdown] hint="hebb"
-# The product has an entry for each pair of units, those of a unit with itself included. They are all alike, and (1) says what
-# stands there instead; `np.fill_diagonal` changes a matrix in place.
+# The product has an entry for each pair of units, those of a unit with itself included. They are all alike, and (1)
+# says what stands there instead; `np.fill_diagonal` changes a matrix in place.
 
 
 # %% nbgrader={"grade": false, "grade_id": "hebb", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -195,8 +195,8 @@ check_array("the patterns, afterwards", _patterns, _kept, rtol=0, atol=0)
 # **Exercise 2 (15 points).** Write (2), and a sweep of updates (3).
 
 # %% [markdown] hint="sweep"
-# The energy is two products, of a vector with a matrix and of that with a vector. For the sweep walk through `order`: one field,
-# one decision, and a state that is put away.
+# The energy is two products, of a vector with a matrix and of that with a vector. For the sweep walk through `order`:
+# one field, one decision, and a state that is put away.
 
 # %% [markdown] hint="sweep"
 # The field of a unit is computed when it is its turn, from the state as it is then. An array put on a list is not
@@ -302,10 +302,11 @@ for column, photo in enumerate((0, 1, 1)):
     print(f"picture {column + 1}: overlap with the stored one {given:.2f} as given, {found:.2f} as recalled")
 
 # %% [markdown]
-# How much does it hold? With random patterns, theory says, Hebb's rule breaks down at 0.138 n of them, and in an infinitely
-# large network at once. A network of the size below does so by degrees: its overlap is less than 1 already before that, and falls over a
-# whole range of loads. The ten digits are only 10 in 64 units, but they are alike, and Hebb's rule mixes them. The
-# **pseudo-inverse rule** $J = \Xi\,\Xi^+$ (Ξ has the patterns as columns) makes all of them fixed points.
+# How much does it hold? With random patterns, theory says, Hebb's rule breaks down at 0.138 n of them, and in an
+# infinitely large network at once. A network of the size below does so by degrees: its overlap is less than 1 already
+# before that, and falls over a whole range of loads. The ten digits are only 10 in 64 units, but they are alike, and
+# Hebb's rule mixes them. The **pseudo-inverse rule** $J = \Xi\,\Xi^+$ (Ξ has the patterns as columns) makes all of them
+# fixed points.
 
 # %% tags=["experiment"] alt="Left, the overlap with the stored pattern over the patterns for each unit, with the capacity 0.138 dotted. By the pseudo-inverse rule it is 1 everywhere. By Hebb's rule it is 1 up to 0.10, 0.98 at 0.13, 0.93 at 0.15, then falls to 0.76 at 0.17, 0.54 at 0.20 and 0.34 at 0.25. Right, ten digits of 8 by 8 pixels as stored; recalled by Hebb's rule all ten have become the same figure, like an 8; recalled by the pseudo-inverse they are as stored."
 UNITS = choose(check=60, quick=500, full=1000)
@@ -354,8 +355,8 @@ for name, of in overlaps.items():
 # take out the largest term first, $\ln \sum e^{a_s} = a_{max} + \ln \sum e^{a_s - a_{max}}$.
 
 # %% [markdown] hint="log_likelihood"
-# First list all states: `itertools.product` gives all ways to choose one value for each unit. The exponent of each of them is −H, and
-# the same formula serves for the states that were handed in.
+# First list all states: `itertools.product` gives all ways to choose one value for each unit. The exponent of each of
+# them is −H, and the same formula serves for the states that were handed in.
 
 # %% [markdown] hint="log_likelihood"
 # Keep to logarithms: ln p is the exponent minus ln Z. Only inside ln Z does an exponential have to be taken, and there
@@ -493,8 +494,8 @@ for (M, errors), theory in zip(missed.items(), expected_error, strict=True):
 # directions needs it transposed? The shapes in the docstrings decide.
 
 # %% [markdown] hint="rbm"
-# In (8) the sum is over hidden units, so one number is left for each example. $\ln(1 + e^f)$ overflows for large f if it is
-# written as it stands; it is the logarithm of $e^0 + e^f$, for which NumPy has a function.
+# In (8) the sum is over hidden units, so one number is left for each example. $\ln(1 + e^f)$ overflows for large f if
+# it is written as it stands; it is the logarithm of $e^0 + e^f$, for which NumPy has a function.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rbm", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -581,12 +582,12 @@ check_array("F of large weights", free_energy(_v[5:6], _large, np.zeros(4), np.z
 # the number is less.
 
 # %% [markdown] hint="contrastive"
-# There are four quantities, one after the other: p(h | data), h drawn from it, v′ drawn given h, p(h | v′). The functions of the
-# last exercise give the probabilities.
+# There are four quantities, one after the other: p(h | data), h drawn from it, v′ drawn given h, p(h | v′). The
+# functions of the last exercise give the probabilities.
 
 # %% [markdown] hint="contrastive"
-# The mean over the examples of the products of a hidden and a visible unit is a product of two matrices, divided by their number; its
-# shape is that of W. Where is the drawn h used in (10), and where only on the way?
+# The mean over the examples of the products of a hidden and a visible unit is a product of two matrices, divided by
+# their number; its shape is that of W. Where is the drawn h used in (10), and where only on the way?
 
 
 # %% nbgrader={"grade": false, "grade_id": "contrastive", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -713,12 +714,12 @@ print(f"the best possible: {-np.log(14):.4f}")
 # $(2\pi)^{n/2}$.)
 
 # %% [markdown] hint="hubbard"
-# `np.linalg.eigh` is made for symmetric matrices. It gives the eigenvectors as columns, and (12) wants one in each row. Test
-# your W: WᵀW must be J plus a multiple of the unit matrix, however the rows are ordered.
+# `np.linalg.eigh` is made for symmetric matrices. It gives the eigenvectors as columns, and (12) wants one in each row.
+# Test your W: WᵀW must be J plus a multiple of the unit matrix, however the rows are ordered.
 
 # %% [markdown] hint="hubbard"
-# Each hidden unit has its own integral (11), with y being its row of W times x. What the integral leaves in the exponent is
-# $\frac12 y^2$; collect these and the biases, and mind that F is minus the exponent.
+# Each hidden unit has its own integral (11), with y being its row of W times x. What the integral leaves in the
+# exponent is $\frac12 y^2$; collect these and the biases, and mind that F is minus the exponent.
 
 
 # %% nbgrader={"grade": false, "grade_id": "hubbard", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -824,8 +825,9 @@ for axes, (title, pictures) in zip(panels, shown.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# What does a hidden unit of the first layer look for? Its weights have a number for each pixel: where they are positive, ink speaks for the unit, where
-# they are negative, against it. Most units of this layer have hardly any weights; these are the twenty with the largest.
+# What does a hidden unit of the first layer look for? Its weights have a number for each pixel: where they are
+# positive, ink speaks for the unit, where they are negative, against it. Most units of this layer have hardly any
+# weights; these are the twenty with the largest.
 
 # %% tags=["experiment"] alt="Twenty pictures of 8 by 8 weights, violet for positive and orange for negative, up to 2 in size. Each has one or two orange spots of a few pixels, up to -2, where ink speaks against the unit, in fainter violet surroundings of less than 1. The ring around an empty centre, as in a 0, is there several times. The first ones are strong, the last ones pale."
 weights = dbn.rbms_[0].components_
@@ -864,9 +866,10 @@ for name, shares in told_right.items():
     print(f"{LABELS} labels, {name}: {100 * np.mean(shares):.1f} % in the mean ({each})")
 
 # %% [markdown]
-# On these digits the promise is not kept. The second layer's pictures look much like the first's, and whichever 100 digits have
-# labels, a logistic regression does best on the pixels themselves, worse on the first layer and worst on the second: what was
-# learnt without labels has thrown away some of what they ask for. What if the labels may move the features too?
+# On these digits the promise is not kept. The second layer's pictures look much like the first's, and whichever 100
+# digits have labels, a logistic regression does best on the pixels themselves, worse on the first layer and worst on
+# the second: what was learnt without labels has thrown away some of what they ask for. What if the labels may move the
+# features too?
 
 # %% tags=["experiment"]
 told_right["the DBN, fine-tuned"] = [
@@ -881,8 +884,8 @@ print(f"the DBN is better with {better} of {len(labelled)} sets of labels")
 
 # %% [markdown]
 # That makes up for most of the loss, and for no more: a stack of two layers of 200 units, learnt on 1,000 pictures and
-# fine-tuned, ends a little below a logistic regression that has seen nothing but the 100. The belief network has learnt to **draw** these
-# digits. For telling them apart, at this size, it has brought nothing.
+# fine-tuned, ends a little below a logistic regression that has seen nothing but the 100. The belief network has learnt
+# to **draw** these digits. For telling them apart, at this size, it has brought nothing.
 
 # %% tags=["experiment"]
 means = {label: values[:, -1].mean() for label, values in scores.items()}

@@ -30,50 +30,52 @@
 #       spikes_of: {title: A neuron that spikes, difficulty: easy}
 #       question: {title: Why random weights will do, difficulty: hard}
 #     self_test:
-#       - question: A reservoir has no leak, $\alpha = 1$, and W has the spectral radius 0.9. Now α is set to 0.5, and W is left as it
-#           is. W has one real eigenvalue of 0.9. What is the spectral radius of J at rest?
+#       - question: A reservoir has no leak, $\alpha = 1$, and W has the spectral radius 0.9. Now α is set to 0.5, and
+#           W is left as it is. W has one real eigenvalue of 0.9. What is the spectral radius of J at rest?
 #         choices:
 #           - '0.45'
 #           - '0.9'
-#           - at least 0.95
+#           - '0.95'
 #         answer: c
-#         why: By (2) an eigenvalue λ of W becomes $0.5 + 0.5\lambda$, so 0.9 becomes 0.95. The leak has moved the network
-#           nearer to the edge, although W is the same. This is why J and not W is scaled.
-#       - question: A network starts twice, from different states, and gets the same input. The distance of the two runs does not
-#           fall. What can a readout on the last state not do?
+#         why: By (2) an eigenvalue λ of W becomes $0.5 + 0.5\lambda$, so 0.9 becomes 0.95. The leak has moved the
+#           network nearer to the edge, although W is the same. This is why J and not W is scaled.
+#       - question: A network starts twice, from different states, and gets the same input. The distance of the two
+#           runs does not fall. What can a readout on the last state not do?
 #         choices:
 #           - be fitted by least squares
 #           - answer by the input alone
 #           - have a penalty
 #         answer: b
-#         why: The state depends on where the network began. Least squares finds a readout all the same, but what it says of the same
-#           input is another thing in each run.
-#       - question: Fifty linear units are driven by independent inputs. How many of these can they hold at the most, if each unit's state
-#           is known to any precision?
+#         why: The state depends on where the network began. Least squares finds a readout all the same, but what it
+#           says of the same input is another thing in each run.
+#       - question: Fifty linear units are driven by independent inputs. How many of these can they hold at the most,
+#           if each unit's state is known to any precision?
 #         choices:
 #           - '50'
 #           - as many as the spectral radius allows, without limit
 #           - '25'
 #         answer: a
-#         why: The sum of all $MC_d$ in (5) is at most N, whatever W is. Fifty numbers do not hold more than fifty independent ones as linear
-#           functions.
-#       - question: A readout is fitted while the true series is fed back, and then runs on its own outputs. The free run leaves the series after 20
-#           steps. Which of these would you look at first?
+#         why: The sum of all $MC_d$ in (5) is at most N, whatever W is. Fifty numbers do not hold more than fifty
+#           independent ones as linear functions.
+#       - question: A readout is fitted while the true series is fed back, and then runs on its own outputs. The free
+#           run leaves the series after 20 steps. Which of these would you look at first?
 #         choices:
 #           - The gradients, because they may have exploded.
 #           - The error of one step, and how much the loop multiplies it.
 #           - The hidden layer's learning rate.
 #         answer: b
-#         why: There are no gradients and no learning rate in a reservoir. Each step's error comes back as an input, so what counts is how large it
-#           is and by how much the closed loop, which was never part of the fit, makes it grow.
+#         why: There are no gradients and no learning rate in a reservoir. Each step's error comes back as an input,
+#           so what counts is how large it is and by how much the closed loop, which was never part of the fit, makes
+#           it grow.
 #     key_points:
 #       - Only the readout is learned, by one system of linear equations; V, W and b stay as they were drawn.
-#       - States that shall be an echo of the input need a Jacobian with all eigenvalues inside the unit circle, and for a long
-#         memory close to it. Leak and W make it together.
+#       - States that shall be an echo of the input need a Jacobian with all eigenvalues inside the unit circle, and
+#         for a long memory close to it. Leak and W make it together.
 #       - N units hold at most N past inputs. Linear ones hold most, and compute nothing but sums.
-#       - A network that hears its own output can go on by itself. On a chaotic series each error grows until the two part;
-#         after that it still moves as the series does.
-#       - Any system that reacts to its input, does so in many ways and forgets will do as a reservoir, spiking neurons too.
+#       - A network that hears its own output can go on by itself. On a chaotic series each error grows until the two
+#         part; after that it still moves as the series does.
+#       - Any system that reacts to its input, does so in many ways and forgets will do as a reservoir, spiking
+#         neurons too.
 # ---
 
 # %% [markdown]
@@ -132,12 +134,12 @@ print(f"profile {profile()}")
 # **Exercise 1 (15 points).** Write (1) for a sequence.
 
 # %% [markdown] hint="reservoir_states"
-# There is no way around a loop over the steps, since each state needs the one before. Within a step all units are computed at
-# once: a row times a matrix, twice, plus the biases.
+# There is no way around a loop over the steps, since each state needs the one before. Within a step all units are
+# computed at once: a row times a matrix, twice, plus the biases.
 
 # %% [markdown] hint="reservoir_states"
-# Keep the state of the step before until the new one is there, and make a new array each time. If you write into the array
-# that was handed in as `start`, the next call begins elsewhere. The state is put away after the step.
+# Keep the state of the step before until the new one is there, and make a new array each time. If you write into the
+# array that was handed in as `start`, the next call begins elsewhere. The state is put away after the step.
 
 
 # %% nbgrader={"grade": false, "grade_id": "reservoir_states", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -210,12 +212,13 @@ for _name, _array, _before in zip(("u", "V", "W", "b", "start"), _handed, _kept,
 # digits.
 
 # %% [markdown] hint="scale_for"
-# For J, ask what one unit's new state does if another one's old state is a little larger: x stands on the left of W, so the
-# entry of J in row i and column j is one of W in row j and column i.
+# For J, ask what one unit's new state does if another one's old state is a little larger: x stands on the left of W, so
+# the entry of J in row i and column j is one of W in row j and column i.
 
 # %% [markdown] hint="scale_for"
-# The spectral radius is the largest absolute value of the eigenvalues, which are complex in general. Double a number until the radius is
-# large enough; the solution then lies between 0 and that number, and each halving says in which half.
+# The spectral radius is the largest absolute value of the eigenvalues, which are complex in general. Double a number
+# until the radius is large enough; the solution then lies between 0 and that number, and each halving says in which
+# half.
 
 
 # %% nbgrader={"grade": false, "grade_id": "scale_for", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -286,8 +289,9 @@ plt.show()
 # Below 1 the two runs become one; the nearer to 1, the longer it takes, and the longer an input is remembered. Well above 1
 # they stay apart: the network runs by itself.
 #
-# Where are the eigenvalues? Three reservoirs, all with ρ(J) = 0.95, the second and the third with a leak. W's eigenvalues lie in a disc about
-# 0; by (2) those of J lie in the same disc, but smaller by the factor α, and about $1 - \alpha$ (dashed, with a cross at its centre).
+# Where are the eigenvalues? Three reservoirs, all with ρ(J) = 0.95, the second and the third with a leak. W's
+# eigenvalues lie in a disc about 0; by (2) those of J lie in the same disc, but smaller by the factor α, and about $1 -
+# \alpha$ (dashed, with a cross at its centre).
 
 # %% tags=["experiment"] alt="Three complex planes with the unit circle, and in it 200 eigenvalues inside a dashed disc with a cross at its centre. Without leak the disc is about 0 and almost as large as the circle. With α = 0.6 it is about 0.4 and reaches the circle on the right, W's radius being 1.01. With α = 0.3 it is small, about 0.7, from 0.4 to 0.98, W's radius being 0.92."
 figure, panels = plt.subplots(1, 3, figsize=(11, 4), layout="constrained", sharey=True)
@@ -310,8 +314,8 @@ for alpha in (1.0, 0.3):
     )
 
 # %% [markdown]
-# With a leak all eigenvalues are near $1 - \alpha$ or between there and 0.95: such a reservoir changes slowly. And W's own radius is another
-# number than J's.
+# With a leak all eigenvalues are near $1 - \alpha$ or between there and 0.95: such a reservoir changes slowly. And W's
+# own radius is another number than J's.
 
 # %% [markdown]
 # ## The readout
@@ -328,12 +332,12 @@ for alpha in (1.0, 0.3):
 # **Exercise 3 (15 points).** Solve (3). The penalty is on Ω alone.
 
 # %% [markdown] hint="solve_readout"
-# (4) is a system of linear equations with a square matrix of N rows: `np.linalg.solve`. Its right-hand side may have many
-# columns, one for each output.
+# (4) is a system of linear equations with a square matrix of N rows: `np.linalg.solve`. Its right-hand side may have
+# many columns, one for each output.
 
 # %% [markdown] hint="solve_readout"
-# Take the mean over the steps off the states and off the targets first, into new arrays. The penalty stands on the diagonal. The bias
-# comes last: it is what the mean target is, less what Ω says of the mean state.
+# Take the mean over the steps off the states and off the targets first, into new arrays. The penalty stands on the
+# diagonal. The bias comes last: it is what the mean target is, less what Ω says of the mean state.
 
 
 # %% nbgrader={"grade": false, "grade_id": "solve_readout", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -394,12 +398,13 @@ for _move, _shift in zip(_moves, _shifts, strict=True):
 # **Exercise 4 (10 points).** Write (5), from the outputs of the readouts.
 
 # %% [markdown] hint="capacity_of"
-# The squared correlation of two series does not care for scale, sign or constant. `np.corrcoef` of two series gives a 2 × 2
-# matrix; which of its entries is the correlation of the one with the other?
+# The squared correlation of two series does not care for scale, sign or constant. `np.corrcoef` of two series gives a 2
+# × 2 matrix; which of its entries is the correlation of the one with the other?
 
 # %% [markdown] hint="capacity_of"
-# For every d the outputs are those from step D on, which are T − D of them. The inputs that belong to them begin d steps earlier, and are
-# as many. Slices that begin or end with a negative number are easily wrong; write both ends down for D = 3, d = 1.
+# For every d the outputs are those from step D on, which are T − D of them. The inputs that belong to them begin d
+# steps earlier, and are as many. Slices that begin or end with a negative number are easily wrong; write both ends down
+# for D = 3, d = 1.
 
 
 # %% nbgrader={"grade": false, "grade_id": "capacity_of", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -542,8 +547,8 @@ print(f"solved for:       NRMSE {solved:.3f} after {seconds_solved:.1f} s")
 # It is the loop of exercise 1, with the last output in place of the input, and with a readout after each step.
 
 # %% [markdown] hint="free_run"
-# The order decides: state first, by the output of the step before; then the output, by the new state; then it is put away. The first
-# output that you return comes after the first step.
+# The order decides: state first, by the output of the step before; then the output, by the new state; then it is put
+# away. The first output that you return comes after the first step.
 
 
 # %% nbgrader={"grade": false, "grade_id": "free_run", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -650,9 +655,9 @@ bottom.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# Chaos doubles any error every hundred steps or so: in the end every forecast is lost. Below, series and network are drawn over each other,
-# each against its own past, from the step on from which the network is alone. For a long time they are one; they part when the
-# error has come to the size of the series itself.
+# Chaos doubles any error every hundred steps or so: in the end every forecast is lost. Below, series and network are
+# drawn over each other, each against its own past, from the step on from which the network is alone. For a long time
+# they are one; they part when the error has come to the size of the series itself.
 
 # %% tags=["experiment"] alt="Animation. Left, the series as a thick grey line and the network as a thin orange one, each drawn against its own past, each with a dot at its end: a loop with a smaller loop inside. For 1,500 steps the orange line lies on the grey one; then the dots separate, and at the end they are on different sides of the loop. Right, the error grows meanwhile on a logarithmic axis from 1e-4 to 2 standard deviations at step 1,800."
 error = np.abs(long_said[0] - long_truth[0]) / series.std()
@@ -669,8 +674,8 @@ print(f"half a standard deviation apart at step {apart}" if len(far) else f"not 
 Image(filename=path)
 
 # %% [markdown]
-# And then? The network goes on to behave like the series. Drawn against its own past, the series runs on an attractor, and so does the
-# network, long after the two have parted:
+# And then? The network goes on to behave like the series. Drawn against its own past, the series runs on an attractor,
+# and so does the network, long after the two have parted:
 
 # %% tags=["experiment"] alt="Two portraits, the series' and the network's, of the steps 1,651 to 3,000: both have the same form, a band of many lines that goes round a hole and has a folded inner part, and the same limits, 0.4 to 1.3."
 after = slice(apart if len(far) else LONG // 2, LONG)
@@ -696,12 +701,12 @@ plt.show()
 # **Exercise 6 (15 points).** Write the leaky integrate-and-fire neuron.
 
 # %% [markdown] hint="spikes_of"
-# One number v, carried from step to step, and one number a that is the same in all steps. Only then comes the question whether the
-# neuron fires.
+# One number v, carried from step to step, and one number a that is the same in all steps. Only then comes the question
+# whether the neuron fires.
 
 # %% [markdown] hint="spikes_of"
-# (8) first, then the comparison, then the reset. What is set back is v, to the value that was handed in, and the number that
-# is put on the list counts from 0.
+# (8) first, then the comparison, then the reset. What is set back is v, to the value that was handed in, and the number
+# that is put on the list counts from 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "spikes_of", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -750,10 +755,11 @@ check_array("period by the closed form, in ms", _steady.mean(), 30 * np.log(10 /
 # ### The experiment
 #
 # A column of 15 × 3 × 3 such neurons, a fifth of them inhibitory, wired by distance: the probability of a connection is
-# $C e^{-(D/\lambda)^2}$. Synapses have delays and tire: the closer two spikes, the weaker the second one's effect (or, for some, the
-# stronger). One of two patterns of spikes comes in on four lines, each spike shifted by some milliseconds each time; after it comes
-# noise. Which pattern was it? A linear readout looks at the neurons' filtered spikes, at the pattern's end and later. Ten such machines are
-# drawn, each with two patterns of its own; and the same readout looks at the filtered spikes of the four lines themselves, with no machine between.
+# $C e^{-(D/\lambda)^2}$. Synapses have delays and tire: the closer two spikes, the weaker the second one's effect (or,
+# for some, the stronger). One of two patterns of spikes comes in on four lines, each spike shifted by some milliseconds
+# each time; after it comes noise. Which pattern was it? A linear readout looks at the neurons' filtered spikes, at the
+# pattern's end and later. Ten such machines are drawn, each with two patterns of its own; and the same readout looks at
+# the filtered spikes of the four lines themselves, with no machine between.
 
 # %% tags=["experiment"] alt="Two columns, pattern A and pattern B, over 250 ms, of which the first 150 are shaded. Above, the spikes on four input lines; below, those of 135 neurons, the upper 27 of them inhibitory. Most neurons fire in bursts, a few milliseconds after input spikes that come close together: A from 47 ms on, B from 20 ms on. In the noise afterwards they go on, more sparsely."
 DURATION, AFTER = 150.0, (0.0, 50.0, 100.0)
@@ -790,9 +796,10 @@ for t, (by_liquid, by_lines) in zip(AFTER, np.moveaxis(right, 2, 0).swapaxes(1, 
     print(f"{t:3.0f} ms after the pattern: liquid {by_liquid.mean():.2f}, input lines {by_lines.mean():.2f}; {better}")
 
 # %% [markdown]
-# At the pattern's end there is nothing to choose: the lines' own last spikes tell the patterns apart as well as the liquid does. Later the lines
-# have little more than a guess, and the liquid is still right in seven or eight cases of ten: the neurons' spikes go round in the column, and so
-# carry the pattern on, as a reservoir's states do. Single machines differ much, and some are no better than their lines.
+# At the pattern's end there is nothing to choose: the lines' own last spikes tell the patterns apart as well as the
+# liquid does. Later the lines have little more than a guess, and the liquid is still right in seven or eight cases of
+# ten: the neurons' spikes go round in the column, and so carry the pattern on, as a reservoir's states do. Single
+# machines differ much, and some are no better than their lines.
 
 # %% tags=["experiment"]
 persistence = np.sqrt(np.mean((series[84:] - series[:-84]) ** 2)) / series.std()

@@ -30,47 +30,50 @@
 #       state_space: {title: A network in state-space form, difficulty: easy}
 #       question: {title: What a small error says, difficulty: hard}
 #     self_test:
-#       - question: Lorenz's x is embedded with a lag of one sample. Why does the picture show hardly more than a diagonal?
+#       - question: Lorenz's x is embedded with a lag of one sample. Why does the picture show hardly more than a
+#           diagonal?
 #         choices:
 #           - The dimension is too small.
 #           - Neighbouring samples are nearly equal, so the second coordinate says nearly the same as the first.
 #           - The series is too short.
 #         answer: b
-#         why: All coordinates that are nearly equal lie near the diagonal, in any dimension. The lag has to be so long that the
-#           later value is not yet told by the earlier one; the first minimum of (2) is such a lag.
-#       - question: A linear model $\hat y(k) = 1.1\, y(k-1)$ has been fitted to a decaying signal, because of noise. What do
-#           its two errors say?
+#         why: All coordinates that are nearly equal lie near the diagonal, in any dimension. The lag has to be so
+#           long that the later value is not yet told by the earlier one; the first minimum of (2) is such a lag.
+#       - question: A linear model $\hat y(k) = 1.1\, y(k-1)$ has been fitted to a decaying signal, because of noise.
+#           What do its two errors say?
 #         choices:
 #           - Both are large, since the model is wrong.
 #           - One step ahead it may be small; in the free run it grows without limit.
 #           - In the free run it is small, since noise has the mean 0.
 #         answer: b
-#         why: One step ahead the measured output puts the model right at each step, and it is never more than a tenth wrong. Alone,
-#           it multiplies its own output by 1.1 each time, which is more than 100 times after 50 steps.
-#       - question: The plant's output depends on the input of 100 steps ago by way of its states. Which model can know this with the fewest
-#           weights?
+#         why: One step ahead the measured output puts the model right at each step, so that its error stays a part of
+#           the signal. Alone, it multiplies its own output by 1.1 each time, which is more than 100 times after 50.
+#       - question: The plant's output depends on the input of 100 steps ago by way of its states. Which model can
+#           know this with the fewest weights?
 #         choices:
 #           - a sliding predictor of 8 inputs
 #           - FIR with 10 steps
 #           - a state-space network of 8 states
 #         answer: c
-#         why: FIR and the sliding predictor see a fixed number of inputs, and would need 100 of them. A state may keep something for as long as
-#           its weights let it.
-#       - question: A net is trained by teacher forcing until its error is small, and is then to run freely. What has it never seen in training?
+#         why: FIR and the sliding predictor see a fixed number of inputs, and would need 100 of them. A state may
+#           keep something for as long as its weights let it.
+#       - question: A net is trained by teacher forcing until its error is small, and is then to run freely. What has
+#           it never seen in training?
 #         choices:
 #           - inputs
 #           - past outputs that are slightly wrong
 #           - the plant's noise
 #         answer: b
-#         why: By (8) with p = 1 its past outputs were always the measured ones. In the free run they are its own, and what it does with their errors was
-#           no part of what it has learnt.
+#         why: By (8) with p = 1 its past outputs were always the measured ones. In the free run they are its own, and
+#           what it does with their errors was no part of what it has learnt.
 #     key_points:
 #       - The past of one measured output, far enough apart and long enough, is a state of the whole system.
-#       - One step ahead a model is put right at every step. Only the free run says whether it can take the machine's place.
-#       - ARX is found by one system of linear equations, and is exact where the system is linear; else a net has to take
-#         its place.
-#       - What has a memory of its own (a state-space network, ARX and NARX alone) has no fixed horizon; what looks at inputs only
-#         cannot run away, and forgets.
+#       - One step ahead a model is put right at every step. Only the free run says whether it can take the machine's
+#         place.
+#       - ARX is found by one system of linear equations, and is exact where the system is linear; else a net has to
+#         take its place.
+#       - What has a memory of its own (a state-space network, ARX and NARX alone) has no fixed horizon; what looks at
+#         inputs only cannot run away, and forgets.
 #       - Compare with persistence and with a linear model, on other inputs and on another part of the recording.
 # ---
 
@@ -124,12 +127,12 @@ print(f"profile {profile()}")
 # **Exercise 1 (10 points).** Write (1), for all k for which the series has the past.
 
 # %% [markdown] hint="embed"
-# Write down for which k there is a point, with m = 3 and τ = 2: the oldest coordinate must not come before the start of the
-# series. All points together are m slices of the series, side by side.
+# Write down for which k there is a point, with m = 3 and τ = 2: the oldest coordinate must not come before the start of
+# the series. All points together are m slices of the series, side by side.
 
 # %% [markdown] hint="embed"
-# `np.arange` gives the numbers k of all points; an array may be indexed with an array. With `axis=1`, `np.stack` makes columns
-# of what it is given.
+# `np.arange` gives the numbers k of all points; an array may be indexed with an array. With `axis=1`, `np.stack` makes
+# columns of what it is given.
 
 
 # %% nbgrader={"grade": false, "grade_id": "embed", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -171,12 +174,13 @@ check_array("as long as the series allows", embed(_s, 13, 4), [[_kept[39], _kept
 # **Exercise 2 (15 points).** Write (2). What has $p_{ab} = 0$ adds nothing to the sum.
 
 # %% [markdown] hint="lag_information"
-# First the pairs: all classes but the last τ, and all but the first τ, are the two columns of them. Count how often each pair occurs
-# in a table of n × n, and divide by the number of pairs.
+# First the pairs: all classes but the last τ, and all but the first τ, are the two columns of them. Count how often
+# each pair occurs in a table of n × n, and divide by the number of pairs.
 
 # %% [markdown] hint="lag_information"
-# $p_a$ and $p_b$ are sums of the table's rows and columns, not counts over the whole series. `p[a, b] += 1` with arrays a and b counts a
-# pair that repeats only once; a loop does it right, and so does `np.add.at`. Take the logarithm only where the table is not 0.
+# $p_a$ and $p_b$ are sums of the table's rows and columns, not counts over the whole series. `p[a, b] += 1` with arrays
+# a and b counts a pair that repeats only once; a loop does it right, and so does `np.add.at`. Take the logarithm only
+# where the table is not 0.
 
 
 # %% nbgrader={"grade": false, "grade_id": "lag_information", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -220,9 +224,10 @@ for _tau in (0, 2, 7):
 # %% [markdown]
 # ### The experiment
 #
-# Lorenz's system has three states; measured is x alone. Left, the lag. Right, the dimension, by **false neighbours** (Kennel,
-# Brown and Abarbanel): points that are near each other in m coordinates but are driven apart by one more were near only because
-# the picture was folded. Where they are gone, m is enough. Hénon's map has two states; noise has no states at all.
+# Lorenz's system has three states; measured is x alone. Left, the lag. Right, the dimension, by **false neighbours**
+# (Kennel, Brown and Abarbanel): points that are near each other in m coordinates but are driven apart by one more were
+# near only because the picture was folded. Where they are gone, m is enough. Hénon's map has two states; noise has no
+# states at all.
 
 # %% tags=["experiment"] alt="Left, the mutual information of Lorenz's x with itself, over the lag: it falls from 2.7 nats to a flat first minimum of 0.77 at 17 samples, marked by a dot, and on to 0.27 at 60. Right, the share of false neighbours over the dimension: Lorenz's x 99 %, 5 %, and none from 3 on; Hénon's map 75 %, and none from 2 on; noise 99 %, 75 %, 27 %, and about 18 % from 4 on, without an end."
 SAMPLES = choose(check=2000, quick=10000, full=40000)
@@ -268,11 +273,12 @@ plt.show()
 # **Exercise 3 (15 points).** Write Φ, for one input and one output, from the first step on that has all of its past.
 
 # %% [markdown] hint="regressor_matrix"
-# Each column of Φ is a piece of u or of y, as long as there are rows, and moved by its delay. Which k is the first row's?
+# Each column of Φ is a piece of u or of y, as long as there are rows, and moved by its delay. Which k is the first
+# row's?
 
 # %% [markdown] hint="regressor_matrix"
-# The inputs have the delays 0 to d_x, which are d_x + 1 columns; the outputs have 1 to d_y. With d_y = 0 there is no column of outputs, and a
-# list that is empty does no harm.
+# The inputs have the delays 0 to d_x, which are d_x + 1 columns; the outputs have 1 to d_y. With d_y = 0 there is no
+# column of outputs, and a list that is empty does no harm.
 
 
 # %% nbgrader={"grade": false, "grade_id": "regressor_matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -312,12 +318,12 @@ for _dx, _dy in ((3, 1), (2, 4), (2, 0)):
 # **Exercise 4 (15 points).** Solve (4), and say how good the model is: the root mean square of the errors $y - \Phi\theta$.
 
 # %% [markdown] hint="least_squares"
-# NumPy solves (4) by `np.linalg.solve`, or the least squares themselves, without making the product of Φ with itself, by
-# `np.linalg.lstsq`. The latter returns more than theta.
+# NumPy solves (4) by `np.linalg.solve`, or the least squares themselves, without making the product of Φ with itself,
+# by `np.linalg.lstsq`. The latter returns more than theta.
 
 # %% [markdown] hint="least_squares"
-# The error is a number in the unit of y: the errors of all steps, squared, then the mean, then the root. Compute them into a new
-# array.
+# The error is a number in the unit of y: the errors of all steps, squared, then the mean, then the root. Compute them
+# into a new array.
 
 
 # %% nbgrader={"grade": false, "grade_id": "least_squares", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -391,12 +397,12 @@ print("outputs:", found.output_weights_.ravel().round(6).tolist())
 # **Exercise 5 (15 points).** Write (6). The first $\max(d_x, d_y)$ outputs are given.
 
 # %% [markdown] hint="free_run"
-# Begin with a list that has the given outputs, and let it grow by one a step. The model sees numbers only, so build φ anew in each step, in the
-# order of (3).
+# Begin with a list that has the given outputs, and let it grow by one a step. The model sees numbers only, so build φ
+# anew in each step, in the order of (3).
 
 # %% [markdown] hint="free_run"
-# The step k is the length of the list at that moment. The newest past output is the last one on the list, and φ has it first after the inputs;
-# what the model says is put on the end and is the newest in the next step.
+# The step k is the length of the list at that moment. The newest past output is the last one on the list, and φ has it
+# first after the inputs; what the model says is put on the end and is the newest in the next step.
 
 
 # %% nbgrader={"grade": false, "grade_id": "free_run", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -490,11 +496,12 @@ plt.show()
 # **Exercise 6 (15 points).** Write (7). A is (s, s), B (s, m), C (n, s), as on the slide: x and u are columns there.
 
 # %% [markdown] hint="state_space"
-# A loop over the steps with one state. A, B and C stand on the left of columns here, so with one-dimensional arrays it is `A @ x`.
+# A loop over the steps with one state. A, B and C stand on the left of columns here, so with one-dimensional arrays it
+# is `A @ x`.
 
 # %% [markdown] hint="state_space"
-# State first, output second, in the same step: the first output has seen the first input. The tanh is around the state's
-# sum alone. Make a new array for each state, so that `x0` stays what it was.
+# State first, output second, in the same step: the first output has seen the first input. The tanh is around the
+# state's sum alone. Make a new array for each state, so that `x0` stays what it was.
 
 
 # %% nbgrader={"grade": false, "grade_id": "state_space", "locked": false, "schema_version": 3, "solution": true, "task": false}
