@@ -76,6 +76,7 @@ def network(
     )
     updates = -(-profile.images // profile.batch) * profile.epochs
     model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(profile.rate, updates)))
+    model.optimizer.build(model.trainable_variables)  # in the first step its graph would be traced twice
     return model
 
 

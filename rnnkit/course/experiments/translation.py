@@ -119,3 +119,21 @@ def encoder(seed: int, units: int) -> keras.Model:
 def network(profile: Profile, seed: int) -> ShowAndTell:
     """The compiled network: that of the captions, with an encoder in the image model's place and German words."""
     return captions.network(profile, seed, partial(encoder, units=profile.units), german_words())
+
+
+def word_for_word(number: int) -> str:
+    """Each English word replaced by its German one, in the order of English; one is ein but for the last word."""
+    pairs = zip(" ".join(ENGLISH).split(), " ".join(GERMAN).split(), strict=True)
+    known = {**dict(pairs), "hundred": "hundert", "thousand": "tausend"}
+    *first, last = english(number).split()
+    return " ".join([*("ein" if word == "one" else known[word] for word in first), known[last]])
+
+
+def turned(numbers: np.ndarray) -> np.ndarray:
+    """Whether German says the ones before the tens, and English does not."""
+    return (numbers % 100 > 20) & (numbers % 10 > 0)
+
+
+def exact(said: list[str], test: Translations) -> np.ndarray:
+    """Which translations are right, word by word."""
+    return np.array([text == texts[0] for text, texts in zip(said, test.sentences, strict=True)])
