@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from rnnkit.layers.fused.tools import held, input_product, loop_back, one_later, steps_product, stores, time_first
+from rnnkit.layers.fused.tools import held, input_product, length, loop_back, one_later, steps_product, stores, time_first
 
 
 class CellPasses:
@@ -31,7 +31,7 @@ class CellPasses:
         """The last states; the first state at all steps; x, time first; what `backward` needs."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps, n = total.shape[0], len(states)
+        steps, n = length(total), len(states)
         _, products = self._products(total[0], states, weights)
 
         def step(t: Any, total_stored: Any, *carry: Any) -> tuple[Any, ...]:
@@ -107,7 +107,7 @@ class CellPasses:
 
         widths = [total.shape[-1], *(part.shape[-1] for part in together)]
         start = (*d_last, *(tf.zeros_like(weights[k]) for k in outside), *(stores(total, width) for width in widths))
-        done = loop_back(step, start, total.shape[0])
+        done = loop_back(step, start, length(total))
         d_weights = [tf.zeros_like(weight) for weight in weights]
         for k, d in zip(outside, done[n : n + len(outside)], strict=True):
             d_weights[k] += d
