@@ -10,7 +10,16 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from rnnkit.layers.fused.tools import held, input_product, length, loop_back, one_later, steps_product, stores, time_first
+from rnnkit.layers.fused.tools import (
+    held,
+    input_product,
+    length,
+    loop_back,
+    one_later,
+    steps_product,
+    stores,
+    time_first,
+)
 
 
 class CellPasses:

@@ -54,10 +54,12 @@ def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tupl
 
 def _compiles(layer: Any, sequences: Any) -> Any:
     """True where XLA compiles the loop for any size, else a tensor that says whether for this one."""
-    if layer.fused is True or inside_xla():
+    if inside_xla() or layer.fused is True:
+        layer._compiled = "by XLA with the graph around it" if inside_xla() else "by XLA at once, as fused=True asks"
         return True
     if "_sizes" not in vars(layer):
         layer._sizes = Sizes()
+    layer._compiled = layer._sizes
     return layer._sizes.pays(sequences)
 
 
@@ -90,9 +92,7 @@ def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
 class _Loop:
     """The loop over time, from the first states to the last ones and the first state tensor at all steps."""
 
-    def __init__(
-        self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any
-    ) -> None:
+    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any) -> None:
         self.passes, self.x, self.mask, self.weights, self.sequence = passes, x, mask, weights, sequence
         self.cuts, self.compiles = _cuts(x), compiles
         self.forward, self.backward = Either(self._forward), Either(self._backward)

@@ -8,7 +8,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnnkit.layers.fused.tools import SLOPES, before, held, input_product, length, loop_back, previous, stores, time_first
+from rnnkit.layers.fused.tools import (
+    SLOPES,
+    before,
+    held,
+    input_product,
+    length,
+    loop_back,
+    previous,
+    stores,
+    time_first,
+)
 
 
 class LSTMPasses:

@@ -11,15 +11,16 @@ from typing import Any
 
 import tensorflow as tf
 
-OFTEN = 32  # times that a size has run without XLA before it is compiled
+OFTEN = 64  # times that a size has run without XLA before it is compiled
 
 _BITS = 20  # a key is a graph's number, batch and steps side by side
 
 
-class Sizes:
+class Sizes(tf.Module):  # so that a graph which is saved by hand takes the counts with it
     """How often a layer ran sequences of each size, in each of its graphs, whose compiled functions are their own."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.graphs = 0
         with tf.init_scope():
             self._counts = tf.lookup.experimental.MutableHashTable(tf.int64, tf.int64, default_value=0)
@@ -35,7 +36,8 @@ class Sizes:
 
     def told(self) -> str:
         """The sizes that came, and which are compiled."""
-        keys, counts = (part.numpy().tolist() for part in self._counts.export())
+        with tf.init_scope():
+            keys, counts = (part.numpy().tolist() for part in self._counts.export())
         often: dict[tuple[int, int], int] = {}
         for key, count in zip(keys, counts, strict=True):
             size = (key >> _BITS) % 2**_BITS, key % 2**_BITS
@@ -43,13 +45,13 @@ class Sizes:
         compiled = [f"{b} x {t}" for (b, t), count in sorted(often.items()) if count > OFTEN]
         waiting = [f"{b} x {t} ({count})" for (b, t), count in sorted(often.items()) if count <= OFTEN]
         return (
-            f"by XLA for batch x steps of {_listed(compiled)}; as it is, until a size has come {OFTEN} times, for "
+            f"by XLA for batch x steps of {_listed(compiled)}; as it is, until one has come {OFTEN} times, for "
             f"{_listed(waiting)}"
         )
 
 
 def _listed(sizes: list[str], most: int = 5) -> str:
-    return (", ".join(sizes[:most]) or "none yet") + (f" and {len(sizes) - most} more" if len(sizes) > most else "")
+    return (", ".join(sizes[:most]) or "none") + (f" and {len(sizes) - most} more" if len(sizes) > most else "")
 
 
 class Either:
@@ -58,7 +60,7 @@ class Either:
     def __init__(self, function: Callable[..., Any]) -> None:
         # New functions each time: XLA keeps what it compiled for each of them, by shape, and they die with the graph.
         self.plain = tf.function(function, autograph=False)
-        self.compiled = tf.function(partial(self._nested), jit_compile=True, autograph=False)
+        self.compiled = tf.function(self._nested, jit_compile=True, autograph=False)
 
     def _nested(self, *arguments: Any) -> Any:
         return self.plain(*arguments)  # traced once for both
@@ -72,7 +74,7 @@ class Either:
             return [tensor for tensor in tf.nest.flatten(structure) if tensor is not None]
 
         if compiles is True:
-            return run(self.compiled) and structure
+            return [self.compiled(*call) for call in calls]
         found = iter(tf.cond(compiles, partial(run, self.compiled), partial(run, self.plain)))
         flat = [None if tensor is None else next(found) for tensor in tf.nest.flatten(structure)]
         return tf.nest.pack_sequence_as(structure, flat)

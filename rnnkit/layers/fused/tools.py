@@ -68,5 +68,5 @@ def steps_product(x: Any, deltas: Any) -> Any:
 
 def loop_back(step: Callable[..., tuple[Any, ...]], carry: tuple[Any, ...], steps: Any) -> Any:
     """Run `step(t, *carry)`, which returns t − 1 and the new carry, from the last step to the first."""
-    start = (tf.constant(steps - 1), *carry)
+    start = (tf.convert_to_tensor(steps - 1), *carry)
     return tf.while_loop(lambda t, *_: t >= 0, step, start, maximum_iterations=steps)[1:]
