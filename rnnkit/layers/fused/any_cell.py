@@ -25,8 +25,8 @@ from rnnkit.layers.fused.tools import (
 class CellPasses:
     """Forward and backward pass of a cell whose weights have these names, all but the one that acts before the loop."""
 
-    def __init__(self, cell: Any, inputs: Any, names: list[str]) -> None:
-        self.cell, self.inputs, self.names = cell, inputs, names
+    def __init__(self, cell: Any, inputs: Any, names: list[str], shows: bool) -> None:
+        self.cell, self.inputs, self.names, self.shows = cell, inputs, names, shows
 
     def _step(self, x: Any, states: list[Any], weights: tuple[Any, ...], dot: Callable[..., Any]) -> list[Any]:
         """The new states by the cell's own `call`, on a stand-in for the cell that has tensors for weights."""
@@ -34,7 +34,8 @@ class CellPasses:
         without = {"dropout": 0.0, "recurrent_dropout": 0.0, "_dropout_mask": None, "_recurrent_dropout_mask": None}
         vars(cell).update(vars(self.cell), **without, inputs=self.inputs, dot=dot)
         vars(cell).update(zip(self.names, weights, strict=True))
-        return tree.flatten(type(cell).call(cell, x, list(states), training=False)[1])
+        output, new = type(cell).call(cell, x, list(states[self.shows :]), training=False)
+        return [output] * self.shows + tree.flatten(new)
 
     def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, *weights: Any) -> tuple[Any, ...]:
         """The last states; the first state at all steps; x, time first; what `backward` needs."""

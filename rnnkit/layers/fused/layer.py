@@ -20,21 +20,23 @@ class FastLoop:
     weights: in the order of `forward`, after input, mask and states; first the kernel, which is None where the input
         is the product with it already. Where a cell has no such weight, None.
     needs: what else must hold, in words, each with whether it does.
+    shows: whether the loop's first state is the output, in front of the cell's states, and `readout` is not asked.
     """
 
     passes: Callable[..., Any]
     activations: list[Any]
     weights: list[Any]
     needs: dict[str, bool] = field(default_factory=dict)
+    shows: bool = False
 
 
-def by_own_lines(cell: Any, activations: list[Any], not_shown: bool = False, hoisted: bool = True) -> FastLoop:
+def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted: bool = True) -> FastLoop:
     """What the fast loop needs of a cell without passes of its own: it runs the cell's lines, with autodiff.
 
     Args:
         cell: which makes its products with recurrent matrices by `self.dot`, so that they are made once.
         activations: those in the loop.
-        not_shown: whether the cell shows more than its first state has, which this loop cannot.
+        shows: whether the cell shows more than its states tell, so that the loop has to keep its output.
         hoisted: whether its input product is `inputs.product`, made once for all steps before the loop.
     """
     from rnnkit.layers.fused.any_cell import CellPasses
@@ -47,9 +49,8 @@ def by_own_lines(cell: Any, activations: list[Any], not_shown: bool = False, hoi
         "activations of Keras's or rnnkit's own": all(
             getattr(activation, "__module__", "").startswith(("keras.", "rnnkit.")) for activation in activations
         ),
-        "nothing shown beside the output": not not_shown,
     }
-    return FastLoop(partial(CellPasses, cell, inputs, names), [], weights, needs)
+    return FastLoop(partial(CellPasses, cell, inputs, names, shows), [], weights, needs, shows)
 
 
 def checked(fused: Any) -> bool | str:

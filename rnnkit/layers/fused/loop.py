@@ -73,8 +73,12 @@ def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -
     passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
     weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
     loop = _Loop(passes, sequences, mask, weights, layer.return_sequences, _compiles(layer, sequences))
+    if stated.shows:
+        width = (tf.shape(sequences)[0], layer.cell.output_size)
+        initial_state = [tf.zeros(width, layer.compute_dtype), *initial_state]
     last, values = loop(initial_state)
-    outputs = layer.cell.readout([values] if layer.return_sequences else [last[0][:, None], *last[1:]])
+    shown = [values] if layer.return_sequences else [last[0][:, None], *last[1:]]
+    outputs, last = (shown[0], last[1:]) if stated.shows else (layer.cell.readout(shown), last)
     outputs = _as_keras_masks(outputs, mask, layer)
     return outputs[:, -1], outputs, last
 
