@@ -773,7 +773,7 @@ plt.show()
 # the tens: "forty two" is "zwei und vierzig" (in a text one word). It is asked for 1,000 other numbers, and has to have
 # every word right. A rival replaces each word by its German one.
 
-# %% tags=["experiment"] alt="Bar chart of the share of new numbers that are translated without an error. The network with the greedy choice has 99.4 per cent of all, with a beam of five 99.5; word for word gives 26.4: none of those whose ones come before the tens in German, and all others."
+# %% tags=["experiment"] alt="Three groups of three bars, numbers right in per cent. All: greedy 99.4, beam of five 99.5, word for word 26.4. Ones before tens in German: 99.7, 99.7, 0.0. Same order: 98.5, 98.9, 100.0."
 pairs = choose(check=translation.CHECK, quick=translation.QUICK, full=translation.FULL)
 learnt, new = translation.parts(pairs, test=choose(check=40, quick=1000, full=5000), seed=0)
 translator = translation.network(pairs, seed=0)
