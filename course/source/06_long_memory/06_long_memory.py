@@ -396,6 +396,7 @@ def build_model(strength):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_build_model", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+keras.utils.set_random_seed(0)
 model = build_model(0.0)
 assert isinstance(model, keras.Model), f"model: expected a Keras model, received {type(model).__name__}."
 check_equal("number of trainable weights", model.count_params(), 3 * 8 + 8 * 8 + 8 + 8 + 1)

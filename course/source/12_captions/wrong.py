@@ -96,7 +96,7 @@ def caption_loss(a, targets):
 
 
 # %% of="caption_loss" name="the_exponential_overflows" loses=["check_caption_loss"]
-# At a score of 1,000 the exponential overflows: subtract the largest score of each step first.
+# At a score of 1,000 the exponential overflows: take the largest score of a step off all of them first.
 def caption_loss(a, targets):
     with np.errstate(all="ignore"):
         p = np.exp(a) / np.exp(a).sum(axis=2, keepdims=True)

@@ -8,7 +8,7 @@ fingerprints of what checks say, and neither code nor values.
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -74,32 +74,31 @@ def _is_visible(error: Exception, source: str) -> bool:
     return error.__traceback__.tb_next.tb_lineno <= above.count("\n")
 
 
-def causes_of(units: Iterable[str]) -> dict[str, str]:
-    """For the fingerprint of what a visible check says, the sentence of the wrong solution; of several, all of them."""
+def causes_of(unit: str) -> dict[str, list[str]]:
+    """For the fingerprint of what a visible check says, the sentences of the wrong solutions that bring it about."""
     found: dict[str, list[str]] = {}
-    for unit in units:
-        for wrong in form_of(script_of(unit)).wrong_solutions().values():
-            with redirect_stdout(io.StringIO()):
-                failed = failures(unit, {wrong.exercise: wrong.code})
-            for failure in failed.values():
-                if failure.visible and isinstance(failure.error, CheckFailed):
-                    said = found.setdefault(fingerprint(failure.error.reason), [])
-                    if wrong.says not in said:
-                        said.append(wrong.says)
-    return {mark: " Or: ".join(found[mark]) for mark in sorted(found)}
+    for wrong in form_of(script_of(unit)).wrong_solutions().values():
+        with redirect_stdout(io.StringIO()):
+            failed = failures(unit, {wrong.exercise: wrong.code})
+        for failure in failed.values():
+            if failure.visible and isinstance(failure.error, CheckFailed):
+                said = found.setdefault(fingerprint(failure.error.reason), [])
+                said += [wrong.says] if wrong.says not in said else []
+    return found
 
 
 def main() -> None:
     """Write the file."""
     os.environ.setdefault("RNNKIT_PROFILE", "check")
-    causes: dict[str, str] = {}
+    causes: dict[str, list[str]] = {}
     for unit in UNITS:
         if unit not in TO_CONVERT:
-            of_unit = causes_of([unit])
+            of_unit = causes_of(unit)
             print(f"{unit}: {len(of_unit)} likely causes", flush=True)
-            causes |= of_unit
-    text = json.dumps(dict(sorted(causes.items())), indent=0, ensure_ascii=False)
-    write_beside_then_rename(CAUSES, text + "\n")
+            for mark, said in of_unit.items():  # units may say the same of the same value
+                causes[mark] = list(dict.fromkeys([*causes.get(mark, []), *said]))
+    joined = {mark: " Or: ".join(causes[mark]) for mark in sorted(causes)}
+    write_beside_then_rename(CAUSES, json.dumps(joined, indent=0, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
