@@ -38,6 +38,8 @@ PAGES = {
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
     "docs/library.md": "library.md",
+    "docs/glossary.md": "glossary.md",
+    "docs/notation.md": "notation.md",
     "docs/platforms.md": "platforms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
     "docs/demos/index.md": "demonstrations.md",
@@ -48,7 +50,7 @@ SECTIONS = {
     "When something does not work": ("remedies.md", "When something does not work"),
 }
 MENU = {
-    "Course": ("units", "demonstrations", "errata", "data", "platforms", "remedies"),
+    "Course": ("units", "demonstrations", "glossary", "notation", "errata", "data", "platforms", "remedies"),
     "Library": ("library", "equations", "benchmarks"),
     "Teaching": ("semester", "instructors", "cluster", "unit_form"),
 }

@@ -25,7 +25,7 @@ pygments_style, pygments_dark_style = "a11y-light", "a11y-dark"
 # Notebooks: executed by `rnnkit run` alone.
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_dmath_allow_labels = False
 myst_fence_as_directive = ["math"]
 myst_heading_anchors = 3
