@@ -102,8 +102,8 @@ def jordan_step(x, s, v, omega, decay=0.0):
 # %% of="build_model" name="last_output_only" loses=["check_build_model"]
 # The model gives the last output only: it is to predict at every step.
 def build_model(units):
-    layer = rnnkit.Elman(units, 1, activation="tanh", output_activation="sigmoid")
-    model = keras.Sequential([keras.Input((None, 1)), layer])
+    elman = rnnkit.Elman(units, 1, activation="tanh", output_activation="sigmoid")
+    model = keras.Sequential([keras.Input((None, 1)), elman])
     model.compile(keras.optimizers.Adam(0.05), "mse")
     return model
 
@@ -111,8 +111,8 @@ def build_model(units):
 # %% of="build_model" name="logistic_hidden_layer" loses=["check_build_model"]
 # The hidden layer has the layer's own activation, the logistic function: it is to be tanh.
 def build_model(units):
-    layer = rnnkit.Elman(units, 1, output_activation="sigmoid", return_sequences=True)
-    model = keras.Sequential([keras.Input((None, 1)), layer])
+    elman = rnnkit.Elman(units, 1, output_activation="sigmoid", return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 1)), elman])
     model.compile(keras.optimizers.Adam(0.05), "mse")
     return model
 
@@ -120,8 +120,8 @@ def build_model(units):
 # %% of="build_model" name="no_probabilities" loses=["check_build_model"]
 # The output has no activation, so it is no probability: it is to be the logistic function.
 def build_model(units):
-    layer = rnnkit.Elman(units, 1, activation="tanh", output_activation=None, return_sequences=True)
-    model = keras.Sequential([keras.Input((None, 1)), layer])
+    elman = rnnkit.Elman(units, 1, activation="tanh", output_activation=None, return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 1)), elman])
     model.compile(keras.optimizers.Adam(0.05), "mse")
     return model
 
@@ -129,8 +129,8 @@ def build_model(units):
 # %% of="build_model" name="crossentropy_for_squares" loses=["check_build_model"]
 # The loss is the cross-entropy: it is to be the mean squared error, which Elman measured.
 def build_model(units):
-    layer = rnnkit.Elman(units, 1, activation="tanh", output_activation="sigmoid", return_sequences=True)
-    model = keras.Sequential([keras.Input((None, 1)), layer])
+    elman = rnnkit.Elman(units, 1, activation="tanh", output_activation="sigmoid", return_sequences=True)
+    model = keras.Sequential([keras.Input((None, 1)), elman])
     model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
     return model
 
