@@ -10,10 +10,10 @@ def make_windows(signal, n_step, n_input, hop, stride):
 # %% of="make_windows" name="last_window_lost" loses=["check_make_windows"]
 # The last window is missing: its target may end with the signal's last sample.
 def make_windows(signal, n_step, n_input, hop, stride):
-    past = (n_step - 1) * hop + n_input
-    starts = range(0, len(signal) - past - n_input, stride)
+    length = (n_step - 1) * hop + n_input
+    starts = range(0, len(signal) - length - n_input, stride)
     frames = [[signal[w + k * hop : w + k * hop + n_input] for k in range(n_step)] for w in starts]
-    targets = [signal[w + past : w + past + n_input] for w in starts]
+    targets = [signal[w + length : w + length + n_input] for w in starts]
     return np.array(frames), np.array(targets)
 
 
@@ -30,10 +30,10 @@ def make_windows(signal, n_step, n_input, hop, stride):
 # %% of="make_windows" name="stride_left_out" loses=["check_make_windows"]
 # A window begins at every sample: window w is to begin at w times the stride.
 def make_windows(signal, n_step, n_input, hop, stride):
-    past = (n_step - 1) * hop + n_input
-    starts = range(len(signal) - past - n_input + 1)
+    length = (n_step - 1) * hop + n_input
+    starts = range(len(signal) - length - n_input + 1)
     frames = [[signal[w + k * hop : w + k * hop + n_input] for k in range(n_step)] for w in starts]
-    targets = [signal[w + past : w + past + n_input] for w in starts]
+    targets = [signal[w + length : w + length + n_input] for w in starts]
     return np.array(frames), np.array(targets)
 
 
@@ -147,7 +147,7 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
     def normal():
         return keras.initializers.RandomNormal(stddev=0.01)
 
-    model = keras.Sequential(
+    stack = keras.Sequential(
         [
             keras.Input((n_step, n_input)),
             keras.layers.LSTM(n_lstm1, return_sequences=True),
@@ -156,8 +156,8 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
             keras.layers.Dense(n_output, kernel_initializer=normal()),
         ]
     )
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse")
-    return model
+    stack.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse")
+    return stack
 
 
 # %% of="build_network" name="default_learning_rate" loses=["check_build_network"]
@@ -166,7 +166,7 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
     def normal():
         return keras.initializers.RandomNormal(stddev=0.01)
 
-    model = keras.Sequential(
+    stack = keras.Sequential(
         [
             keras.Input((n_step, n_input)),
             keras.layers.LSTM(n_lstm1, return_sequences=True),
@@ -175,8 +175,8 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
             keras.layers.Dense(n_output, kernel_initializer=normal(), bias_initializer=normal()),
         ]
     )
-    model.compile(optimizer="adam", loss="mse")
-    return model
+    stack.compile(optimizer="adam", loss="mse")
+    return stack
 
 
 # %% of="build_network" name="every_step_goes_on" loses=["check_build_network"]
@@ -185,7 +185,7 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
     def normal():
         return keras.initializers.RandomNormal(stddev=0.01)
 
-    model = keras.Sequential(
+    stack = keras.Sequential(
         [
             keras.Input((n_step, n_input)),
             keras.layers.LSTM(n_lstm1, return_sequences=True),
@@ -194,8 +194,8 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
             keras.layers.Dense(n_output, kernel_initializer=normal(), bias_initializer=normal()),
         ]
     )
-    model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse")
-    return model
+    stack.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="mse")
+    return stack
 
 
 # %% of="baselines" name="first_sample_persists" loses=["check_baselines"]

@@ -34,7 +34,9 @@ def network(name: str, n_step: int, n_input: int, *, cudnn: bool = False) -> Any
             layers.Flatten(),
         ],
     }
-    return keras.Sequential([keras.Input((n_step, n_input)), *bodies[name](), _dense(100, "relu"), _dense(n_input)])
+    return keras.Sequential(
+        [keras.Input(shape=(n_step, n_input)), *bodies[name](), _dense(100, "relu"), _dense(n_input)]
+    )
 
 
 def _dense(units: int, activation: str | None = None) -> Any:

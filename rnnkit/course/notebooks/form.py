@@ -19,7 +19,6 @@ from rnnkit.course.notebooks.stated import difficulty, mapping, texts, typed
 
 # Units whose source has no form yet. Whoever converts one takes it off; none is added.
 TO_CONVERT = (
-    "04_recipes",
     "05_learning_rules",
     "06_long_memory",
     "07_attractors",
