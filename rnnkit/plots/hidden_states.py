@@ -1,31 +1,36 @@
-"""Activations over time, with the inputs above them."""
+"""Activations of hidden units, by what a network has just read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 
-def hidden_states(axes: Any, states: np.ndarray, bits: np.ndarray | None = None, limit: float = 1.0) -> Any:
-    """Draw activations as a picture, one row a unit, one column a time step.
+def hidden_states(
+    axes: Any,
+    states: np.ndarray,
+    kinds: np.ndarray,
+    names: Sequence[str],
+    edges: Sequence[int] = (),
+    limit: float = 1.0,
+) -> Any:
+    """Draw mean activations as a picture, one row a unit, one column a kind of step.
 
     Args:
         axes: matplotlib Axes.
         states: shape (time, units).
-        bits: inputs, shape (time,), written below the columns.
+        kinds: the kind of each step, from 0 to kinds - 1, shape (time,).
+        names: one a kind, written below the columns.
+        edges: kinds before which a line divides the columns.
         limit: the colours' range is -limit to limit.
 
     Returns:
         The Axes.
     """
-    image = axes.imshow(states.T, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
-    axes.figure.colorbar(image, ax=axes, label="activation", pad=0.02)
-    time = np.arange(len(states))
-    axes.set(ylabel="hidden unit", yticks=range(states.shape[1]), xticks=time)
-    if bits is None:
-        axes.set_xlabel("time step")
-    else:
-        axes.set_xticklabels([f"{int(bit)}" for bit in bits])
-        axes.set_xlabel("bit read at each step; lines divide the triples")
-        for edge in time[3::3]:
-            axes.axvline(edge - 0.5, color="black", linewidth=1)
+    means = np.stack([states[kinds == kind].mean(axis=0) for kind in range(len(names))], axis=1)
+    image = axes.imshow(means, aspect="auto", cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+    axes.figure.colorbar(image, ax=axes, label="mean activation", pad=0.02)
+    axes.set(yticks=range(len(means)), xticks=range(len(names)), xticklabels=names)
+    for edge in edges:
+        axes.axvline(edge - 0.5, color="black", linewidth=1.5)
     return axes

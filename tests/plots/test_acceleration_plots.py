@@ -27,14 +27,31 @@ def names(ax):
 def test_split(ax):
     signal = np.sin(np.arange(100.0))
     parts = [slice(0, 40), slice(50, 60), slice(70, 100)]
-    assert signal_split(ax, signal, parts, 20.0, window=(70, 12, 8), unit="m/s²") is ax
+    assert signal_split(ax, signal, parts, 20.0, windows=[(70, 12, 8), (80, 12, 8)], unit="m/s²") is ax
     np.testing.assert_allclose(ax.lines[0].get_xydata(), np.stack([np.arange(100) / 20, signal], axis=1))
     shaded = sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in ax.patches)
     np.testing.assert_allclose(shaded, [(0, 2), (2.5, 3), (3.5, 5)])
-    np.testing.assert_allclose(ax.lines[1].get_xdata(), [3.5, 4.1])
-    np.testing.assert_allclose(ax.lines[2].get_xdata(), [4.1, 4.5])
-    assert names(ax) == ["training", "validation", "test", "a past", "its target"]
+    for past, target, first in ((1, 2, 3.5), (3, 4, 4.0)):
+        np.testing.assert_allclose(ax.lines[past].get_xdata(), [first, first + 0.6])
+        np.testing.assert_allclose(ax.lines[target].get_xdata(), [first + 0.6, first + 1.0])
+    assert ax.lines[1].get_ydata()[0] < ax.lines[3].get_ydata()[0]
+    assert [(text.get_text(), text.get_position()[0]) for text in ax.texts] == [
+        ("training", 1.0),
+        ("validation", 2.75),
+        ("test", 4.25),
+    ]
+    assert names(ax) == ["a past", "its target"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (s)", "acceleration (m/s²)")
+
+
+def test_split_of_a_long_signal_is_its_range(ax):
+    signal = np.random.default_rng(0).normal(size=6000)
+    signal_split(ax, signal, [slice(0, 3000), slice(3100, 6000)], 1000.0)
+    [band] = ax.collections
+    corners = band.get_paths()[0].vertices
+    at = corners[np.isclose(corners[:, 0], 0.02)][:, 1]  # the second column of 300, samples 20 to 39
+    np.testing.assert_allclose([at.min(), at.max()], [signal[20:40].min(), signal[20:40].max()])
+    assert not ax.lines and ax.get_legend() is None
 
 
 def test_forecasts(ax):

@@ -8,6 +8,59 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
+#   rnnkit:
+#     goals:
+#       - write one time step of Elman's and of Jordan's network, biases included;
+#       - say what each of the two can keep of the past, and why one unit of memory is too few here;
+#       - build and compile a recurrent network of `rnnkit` in Keras that predicts at every step;
+#       - measure an error where it tells something, by position in the triple, and beside the best that can be reached.
+#     prerequisites:
+#       - NumPy's arrays, their shapes, and the product of two matrices;
+#       - a feed-forward network with one hidden layer;
+#       - a first model in Keras (for exercise 4).
+#     minutes: 120
+#     difficulty: easy
+#     exercises:
+#       xor_stream: {title: The stream, difficulty: easy}
+#       elman_step: {title: One step of Elman's network, difficulty: medium}
+#       jordan_step: {title: One step of Jordan's network, difficulty: medium}
+#       build_model:
+#         title: The network in Keras
+#         difficulty: medium
+#         uses: [numpy, keras, rnnkit.Elman]
+#       error_by_phase: {title: The error by position, difficulty: medium}
+#       question: {title: The best that can be reached, difficulty: hard}
+#     self_test:
+#       - question: An Elman network has 3 inputs, 5 hidden units and 2 outputs. How many rows has the matrix $v$?
+#         choices:
+#           - "6"
+#           - "8"
+#           - "9"
+#         answer: c
+#         why: By (2) it meets a one for the bias, the 3 inputs and the 5 hidden activations of the step before, which makes 9.
+#           With 8 the bias is forgotten. 6 is the number of rows of $\omega$, a one and 5 activations.
+#       - question: What does the output layer of Elman's network see at time t?
+#         choices:
+#           - the hidden layer at time t
+#           - the hidden layer one step before
+#           - the inputs at time t and the output one step before
+#         answer: a
+#         why: By (5) it sees the activations that (4) has just computed. Those of the step before reach it only through
+#           them, by (2).
+#       - question: A network always says 0.5. Which RMS error does it have on the third bit of the triples?
+#         choices:
+#           - 0, since the third bit can be predicted
+#           - "0.5"
+#           - "0.25"
+#         answer: b
+#         why: The bit is 0 or 1, so 0.5 is always wrong by 0.5, whether the bit can be predicted or not. That the bit can be
+#           predicted says what a better network would reach. 0.25 is the mean square, before the root.
+#     key_points:
+#       - Elman's network feeds back its hidden layer, Jordan's its output. In between lie all others.
+#       - What is fed back is all that a network knows of the past. A Jordan network with one output has one number for it, and
+#         needs the same number to predict.
+#       - A mean over all positions hides what was learned. Look at the error where it can be small.
+#       - Say beside each error what a guess would have, and what nobody can do better than.
 # ---
 
 # %% [markdown]
@@ -22,13 +75,18 @@
 # The equations are those of J. Y. Jun's lecture *Feedback Neural Networks* (2019), with its numbers.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
+# %% [markdown]
+# The exercises need no more than that, but for the fourth. The experiments do:
+
+# %% tags=["experiment"]
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 import rnnkit
 from rnnkit.course.experiments import xor
@@ -54,6 +112,13 @@ print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend
 #
 # **Exercise 1 (10 points).** Write `xor_stream`. For bits, `a ^ b` is the exclusive or.
 
+# %% [markdown] hint="xor_stream"
+# Make the three bits of each triple stand side by side first, then put the triples one after another.
+
+# %% [markdown] hint="xor_stream"
+# `np.stack` puts arrays side by side along a new axis. With the triples as rows, `reshape` reads them row by row, which is
+# the order of the stream.
+
 
 # %% nbgrader={"grade": false, "grade_id": "xor_stream", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def xor_stream(a, b):
@@ -74,7 +139,9 @@ _bits = np.random.default_rng(11).integers(0, 2, (2, 37))
 _expected = []
 for _a, _b in _bits.T:
     _expected += [_a, _b, (_a + _b) % 2]
+_before = _bits.copy()
 check_array("stream of random bits", xor_stream(*_bits), _expected)
+check_array("the arguments, afterwards", _bits, _before, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -101,6 +168,15 @@ check_array("stream of random bits", xor_stream(*_bits), _expected)
 #
 # **Exercise 2 (25 points).** Write one step. The order of the columns matters: ones, inputs, feedback.
 
+# %% [markdown] hint="elman_step"
+# The bias is a column of ones with as many rows as there are examples. Put the three blocks of (2) side by side in
+# their order, with `np.concatenate` along the axis of the columns.
+
+# %% [markdown] hint="elman_step"
+# Each of the two layers is one product of matrices and the logistic function of it. Which hidden layer does the output
+# see: the one that came in, or the one that you have just computed? And f itself must not be changed: somebody may still
+# need it.
+
 
 # %% nbgrader={"grade": false, "grade_id": "elman_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def elman_step(x, f, v, omega):
@@ -120,23 +196,17 @@ def elman_step(x, f, v, omega):
     ### END SOLUTION
 
 
-# %% [markdown]
-# The check compares with `rnnkit.Elman`, the Keras layer, given the same matrices.
-
 # %% nbgrader={"grade": true, "grade_id": "check_elman_step", "locked": true, "points": 25, "schema_version": 3, "solution": false, "task": false}
 f, g = elman_step(np.zeros((5, 2)), np.zeros((5, 3)), np.zeros((6, 3)), np.zeros((4, 1)))
 check_array("F with all weights zero", f, np.full((5, 3), 0.5))
 check_array("G with all weights zero", g, np.full((5, 1), 0.5))
 
-rng = np.random.default_rng(1)
-x, f_before, v, omega = rng.normal(size=(5, 2)), rng.random((5, 3)), rng.normal(size=(6, 3)), rng.normal(size=(4, 1))
-layer = rnnkit.Elman(units=3, output_units=1, return_hidden=True)
-layer.build((None, None, 2))
-layer.set_matrices(v, omega)
-expected_g, expected_f = layer(x[:, None, :], initial_state=f_before)
-f, g = elman_step(x, f_before, v, omega)
-check_array("F", f, expected_f, rtol=1e-4)
-check_array("G", g, expected_g, rtol=1e-4)
+# two examples with one input, one hidden unit and one output
+f_before = np.array([[0.75], [0.25]])
+f, g = elman_step(np.array([[1.0], [-2.0]]), f_before, np.array([[1.0], [2.0], [-4.0]]), np.array([[-1.0], [2.0]]))
+check_array("F = σ(1 + 2·1 - 4·0.75) and σ(1 - 2·2 - 4·0.25)", f, [[0.5], [0.01798620996]])
+check_array("G = σ(-1 + 2·F)", g, [[0.5], [0.276072531]])
+check_array("the hidden layer one step before, afterwards", f_before, [[0.75], [0.25]], rtol=0, atol=0)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(12)
 _I, _N, _K, _J = 4, 3, 5, 2
@@ -152,9 +222,12 @@ for _i in range(_I):
     for _j in range(_J):
         _s = _w[0, _j] + sum(_new[_i, _k] * _w[1 + _k, _j] for _k in range(_K))
         _out[_i, _j] = 1 / (1 + np.exp(-_s))
+_given = [value.copy() for value in (_x, _f, _v, _w)]
 f, g = elman_step(_x, _f, _v, _w)
 check_array("F", f, _new)
 check_array("G", g, _out)
+for _name, _is, _was in zip(("x", "f", "v", "omega"), (_x, _f, _v, _w), _given, strict=True):
+    check_array(f"the argument {_name}, afterwards", _is, _was, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -172,6 +245,14 @@ check_array("G", g, _out)
 # ![](diagram:jordan)
 #
 # **Exercise 3 (20 points).** Write one step of it.
+
+# %% [markdown] hint="jordan_step"
+# The step is that of exercise 2, with the context in the place of the hidden layer. Only the last line, what is handed
+# on, is new.
+
+# %% [markdown] hint="jordan_step"
+# The new context needs the old one and the new output; with a decay of 0 it is the output alone. Compute it into a new
+# array: the old one belongs to the caller.
 
 
 # %% nbgrader={"grade": false, "grade_id": "jordan_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -197,13 +278,12 @@ g, s = jordan_step(np.zeros((5, 2)), np.full((5, 1), 0.4), np.zeros((4, 3)), np.
 check_array("G with all weights zero", g, np.full((5, 1), 0.5))
 check_array("S with all weights zero, S before 0.4, decay 0.25", s, np.full((5, 1), 0.6))
 
-rng = np.random.default_rng(2)
-x, s_before, v, omega = rng.normal(size=(5, 2)), rng.random((5, 1)), rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
-layer = rnnkit.Jordan(units=3, output_units=1)
-layer.build((None, None, 2))
-layer.set_matrices(v, omega)
-g, s = jordan_step(x, s_before, v, omega)
-check_array("G", g, layer(x[:, None, :], initial_state=s_before), rtol=1e-4)
+# two examples with one input, one hidden unit and one output
+s_before = np.array([[0.75], [0.25]])
+g, s = jordan_step(np.array([[1.0], [-2.0]]), s_before, np.array([[1.0], [2.0], [-4.0]]), np.array([[-1.0], [2.0]]))
+check_array("G = σ(-1 + 2·F) with F = σ(1 + 2·1 - 4·0.75) and σ(1 - 2·2 - 4·0.25)", g, [[0.5], [0.276072531]])
+check_array("S, no decay", s, [[0.5], [0.276072531]])
+check_array("the context one step before, afterwards", s_before, [[0.75], [0.25]], rtol=0, atol=0)
 ### BEGIN HIDDEN TESTS
 _rng = np.random.default_rng(13)
 _I, _N, _K, _J, _decay = 4, 3, 5, 2, 0.3
@@ -219,9 +299,12 @@ for _i in range(_I):
     for _j in range(_J):
         _a = _w[0, _j] + sum(_h * _w[1 + _k, _j] for _k, _h in enumerate(_hidden))
         _out[_i, _j] = 1 / (1 + np.exp(-_a))
+_given = [value.copy() for value in (_x, _s, _v, _w)]
 g, s = jordan_step(_x, _s, _v, _w, _decay)
 check_array("G", g, _out)
-check_array("S", s, _decay * _s + _out)
+check_array("S", s, _decay * _given[1] + _out)
+for _name, _is, _was in zip(("x", "s", "v", "omega"), (_x, _s, _v, _w), _given, strict=True):
+    check_array(f"the argument {_name}, afterwards", _is, _was, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -270,7 +353,21 @@ for name, kind, fed_back in (("Elman", rnnkit.Elman, K), ("Jordan", rnnkit.Jorda
 # **Exercise 4 (15 points).** Build a compiled Keras model that reads sequences of bits of any length, shape
 # `(batch, time, 1)`, and gives the probability that the **next** bit is 1 **at every step**, shape `(batch, time, 1)`.
 # Use one `rnnkit.Elman` layer with `units` hidden units, tanh in the hidden layer, the logistic function at the output;
-# Adam; the mean squared error.
+# Adam; the mean squared error. For it you need Keras and `rnnkit`:
+
+# %%
+with quiet():
+    import keras
+
+import rnnkit
+
+# %% [markdown] hint="build_model"
+# Start with `keras.Sequential` and an input whose length is left open: `(None, 1)`. The layer has an activation for each
+# of its two layers, under two names.
+
+# %% [markdown] hint="build_model"
+# A recurrent layer of Keras gives only its last output unless it is asked for the whole sequence. The model's loss and
+# optimizer are given to `compile`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "build_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -295,11 +392,9 @@ assert ((output > 0) & (output < 1)).all(), (
 )
 # v has (1 + 1 + 4) x 4 entries, omega (1 + 4) x 1
 check_equal("number of weights for 4 units", model.count_params(), 29)
-check_equal(
-    "loss",
-    getattr(model.loss, "__name__", model.loss),
-    model.loss if model.loss in ("mse", "mean_squared_error") else "mse",
-)
+target = 1 - bits
+loss = float(model.compute_loss(x=bits, y=target, y_pred=keras.ops.convert_to_tensor(output)))
+check_array("loss, the mean squared error", loss, np.mean((output - target) ** 2), rtol=1e-4)
 ### BEGIN HIDDEN TESTS
 _layer = [layer for layer in model.layers if isinstance(layer, rnnkit.Elman)]
 check_equal("number of Elman layers", len(_layer), 1)
@@ -318,6 +413,14 @@ check_equal("optimizer", type(model.optimizer).__name__, "Adam")
 # **by position in the triple**, and so shall we.
 #
 # **Exercise 5 (15 points).** Write `error_by_phase`: the root mean square error of each of the three positions.
+
+# %% [markdown] hint="error_by_phase"
+# The position of column t is known: it is `first` for column 0, one more for each column, and begins again after 2. The
+# operator `%` does that for a whole array of columns.
+
+# %% [markdown] hint="error_by_phase"
+# For one position, choose its columns by a mask, in all sequences at once. Then read the name from right to left: the
+# square of the error, the mean of it, the root of that.
 
 
 # %% nbgrader={"grade": false, "grade_id": "error_by_phase", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -345,7 +448,9 @@ for _first in (0, 1, 2):
     for _row in _errors:
         for _t, _e in enumerate(_row):
             _by[(_t + _first) % 3].append(_e**2)
+    _before = _errors.copy()
     check_array("errors by phase", error_by_phase(_errors, _first), [(sum(_b) / len(_b)) ** 0.5 for _b in _by])
+    check_array("the argument, afterwards", _errors, _before, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -353,39 +458,24 @@ for _first in (0, 1, 2):
 #
 # Three networks with eight hidden units, each trained from several random starts on a stream of 3,000 bits and tested
 # on a fresh one: Elman's, Jordan's, and Keras's `SimpleRNN` followed by a dense layer, which should do as well as
-# Elman's because it is the same network in two pieces. The cells below run whether or not your exercises are done.
+# Elman's because it is the same network in two pieces. All have tanh in the hidden layer and the logistic function at the
+# output, and learn by Adam with a rate that falls from 0.05. The cells below run whether or not your exercises are done.
 #
 # What a perfect predictor would reach: zero error on the third bit, and 0.5 on the other two. A random bit is 0 or 1, so
 # the best guess, 0.5, is wrong by 0.5 every time.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["experiment", "nbval-check-output"]
 print("stream:", "".join(f"{int(bit)}" for bit in rnnkit.datasets.temporal_xor(triples=8, seed=3)))
 guess = np.full(3000, 0.5)
 print("RMS error of the best guess on random bits:", np.sqrt(np.mean((guess - np.arange(3000) % 2) ** 2)))
 
 # %% tags=["experiment"]
-NETS = {
-    "Elman": lambda: [rnnkit.Elman(8, 1, activation="tanh", return_sequences=True)],
-    "Jordan": lambda: [rnnkit.Jordan(8, 1, activation="tanh", return_sequences=True)],
-    "SimpleRNN + Dense": lambda: [
-        keras.layers.SimpleRNN(8, return_sequences=True),
-        keras.layers.Dense(1, activation="sigmoid"),
-    ],
-}
-
-
-def compiled(layers):
-    model = keras.Sequential([keras.Input((None, 1)), *layers])
-    rate = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=100, decay_rate=0.7)
-    model.compile(keras.optimizers.Adam(rate), "mse", jit_compile=profile() != "check")
-    return model
-
-
 seeds = range(choose(check=1, quick=5, full=20))
 passes = choose(check=2, quick=100, full=600)
 models, errors_of = {}, {}
-for name, layers in NETS.items():
-    trained = [xor.train(lambda layers=layers: compiled(layers()), seed, passes=passes) for seed in seeds]
+how = {"jit_compile": profile() != "check"}
+for name in xor.NAMES:
+    trained = [xor.train(lambda name=name: xor.network(name, **how), seed, passes=passes) for seed in seeds]
     models[name] = trained[0]
     errors_of[name] = [xor.fresh_errors(model) for model in trained]
     by_position = np.array([xor.rmse_by_position(errors) for errors in errors_of[name]])
@@ -394,7 +484,7 @@ for name, layers in NETS.items():
 # %% [markdown]
 # Elman's figure: the error over a cycle of twelve steps, four triples. The bars are the range over the random starts.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Line plot of the RMS error at each of twelve steps, four triples, for three networks, each the mean of five starts with its range. At every third step, the bit that is a XOR b, Elman's network and SimpleRNN with Dense fall to about 0.08, no start above 0.13; at all other steps they stay at 0.5, the error of a guess. Jordan's network stays at 0.5 everywhere."
 curves = {name: np.array([xor.rmse_by_position(e, period=12) for e in errors]) for name, errors in errors_of.items()}
 figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
 error_by_position(axes, curves)
@@ -403,7 +493,7 @@ plt.show()
 # %% [markdown]
 # All starts side by side. Each dot is one trained network.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Three panels, one for each bit of the triple, with a dot for each of the five starts of the three networks. On the first and the second bit all dots lie at the error of a guess, 0.5. On the third bit Elman's network and SimpleRNN with Dense lie between 0.06 and 0.12, while the Jordan network's five starts lie between 0.48 and 0.5."
 figure, panels = plt.subplots(1, 3, figsize=(9, 3.2), sharey=True, layout="constrained")
 titles = ("first bit, random", "second bit, random", "third bit, a XOR b")
 for position, (axes, title) in enumerate(zip(panels, titles, strict=True)):
@@ -417,23 +507,31 @@ panels[0].set_ylabel("RMS error")
 plt.show()
 
 # %% [markdown]
-# What has Elman's network learned to keep? Its hidden layer while it reads eight triples. No unit keeps the count, or one
-# of the bits, all by itself: the numbers below the picture say how much of each unit's variance is explained by the
-# position in the triple alone, and by the position together with the bits read in it.
+# What has Elman's network learned to keep? There are ten kinds of steps: the first bit is 0 or 1, the first two are one of
+# four pairs, and the third follows from them. Above, what the network says of the next bit after each kind, the mean over
+# 600 triples; below, the mean activations of its hidden units. After two bits the output has to tell the pairs 01 and 10
+# from 00 and 11. No unit keeps the count, or one of the bits, all by itself: the numbers below the picture say how much
+# of each unit's variance is explained by the position in the triple alone, and by the position together with the bits read
+# in it.
 
-# %% tags=["experiment"]
+# %% tags=["experiment"] alt="Above, bars of the mean prediction after each of ten kinds of steps. After the pairs 01 and 10 it is 0.9 and more, after 00 and 11 it is about 0.1; after a first bit it is close to 0.5, after a third one between 0.3 and 0.55. Below, a colour map of the mean activations of eight hidden units after the same steps. Each column has a pattern of its own; several units differ between the four pairs, none has one colour for each position or for each bit."
 trained = models["Elman"].layers[-1]
 layer = rnnkit.Elman.from_config({**trained.get_config(), "name": "watched", "return_hidden": True})
 layer.build((None, None, 1))
 layer.set_weights(trained.get_weights())
 bits = rnnkit.datasets.temporal_xor(triples=600, seed=5)
-output, hidden = layer(bits[None, :, None].astype("float32"))
-hidden = np.asarray(hidden)[0]
+output, hidden = (np.asarray(values)[0] for values in layer(bits[None, :, None].astype("float32")))
 position, position_and_bits = xor.kinds_of_steps(bits)
 by_both = xor.explained_variance(hidden, position_and_bits)
 order = np.argsort(-by_both)
-figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
-hidden_states(axes, hidden[-24:, order], bits[-24:])
+said = [output[position_and_bits == kind].mean() for kind in range(10)]
+figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 5), sharex=True, height_ratios=(1, 2), layout="constrained")
+top.bar(range(10), said, color=COLOURS[0], width=0.6)
+top.axhline(0.5, color="0.5", linewidth=1, linestyle=":")
+top.set(ylabel="predicted:\nnext bit is 1", ylim=(0, 1), yticks=(0, 0.5, 1))
+read = ("0", "1", "00", "01", "10", "11", "000", "011", "101", "110")
+hidden_states(bottom, hidden[:, order], position_and_bits, read, edges=(2, 6))
+bottom.set(xlabel="bits of the triple read so far; lines divide the positions", ylabel="hidden unit")
 plt.show()
 print("explained by the position:            ", xor.explained_variance(hidden, position)[order].round(2))
 print("by the position and the triple's bits:", by_both[order].round(2))

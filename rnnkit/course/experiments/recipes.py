@@ -79,6 +79,33 @@ def split_corpus(recipes: Sequence[Recipe], held_out: float = 0.1, min_count: in
     )
 
 
+def word_network(frequencies: np.ndarray, dropout: float = 0.0) -> Any:
+    """The unit's network, not compiled: look-up with 128 columns, LSTM with 256 units, logits over the words.
+
+    Args:
+        frequencies: of the words, shape (V,); the last bias starts at their logarithms, at the unigram's perplexity.
+        dropout: before and after the LSTM.
+
+    Returns:
+        A model from word numbers (B, T) to logits (B, T, V).
+    """
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(None,), dtype="int32"),
+            layers.Embedding(len(frequencies), 128),
+            layers.Dropout(dropout),
+            layers.LSTM(256, return_sequences=True),
+            layers.Dropout(dropout),
+            layers.Dense(len(frequencies)),
+        ]
+    )
+    model.layers[-1].bias.assign(np.log(frequencies))
+    return model
+
+
 @dataclass(frozen=True)
 class History:
     """Perplexity while training, one value a part.

@@ -7,8 +7,34 @@ import keras
 import numpy as np
 
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
+from rnnkit.layers import Elman, Jordan
 
 LENGTH = 60  # time steps of a training sequence
+NAMES = ("Elman", "Jordan", "SimpleRNN + Dense")
+
+
+def network(name: str, *, jit_compile: bool = False) -> Any:
+    """One of the unit's networks with eight hidden units, compiled with Adam, whose rate falls, and the squared error.
+
+    Args:
+        name: one of NAMES.
+        jit_compile: how Keras runs it.
+
+    Returns:
+        A model from bits (batch, time, 1) to probabilities of the next bit (batch, time, 1).
+    """
+    bodies = {
+        "Elman": lambda: [Elman(8, 1, activation="tanh", return_sequences=True)],
+        "Jordan": lambda: [Jordan(8, 1, activation="tanh", return_sequences=True)],
+        "SimpleRNN + Dense": lambda: [
+            keras.layers.SimpleRNN(8, return_sequences=True),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ],
+    }
+    model = keras.Sequential([keras.Input(shape=(None, 1)), *bodies[name]()])
+    rate = keras.optimizers.schedules.ExponentialDecay(0.05, decay_steps=100, decay_rate=0.7)
+    model.compile(keras.optimizers.Adam(rate), loss="mse", jit_compile=jit_compile)
+    return model
 
 
 def train(build: Callable[[], Any], seed: int, *, passes: int, triples: int = 1000) -> Any:

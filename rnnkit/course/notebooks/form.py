@@ -17,12 +17,6 @@ from nbgrader.utils import is_grade, is_solution
 
 from rnnkit.course.notebooks.stated import difficulty, mapping, texts, typed
 
-# Units whose source has no form yet. Whoever converts one takes it off; none is added.
-TO_CONVERT = (
-    "01_xor",
-    "03_acceleration",
-    "04_recipes",
-)
 _UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points")
 _EXERCISE_KEYS = ("title", "difficulty", "uses")
 _QUESTION_KEYS = ("question", "choices", "answer", "why")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnnkit.course.experiments.recipes import split_corpus, train_in_parts, window_order
+from rnnkit.course.experiments.recipes import split_corpus, train_in_parts, window_order, word_network
 from rnnkit.datasets import Recipe, generate_recipes
 from rnnkit.language import UNKNOWN
 
@@ -48,6 +48,15 @@ def test_word_frequencies_sum_to_one_and_none_is_zero(corpus):
     assert corpus.word_frequencies.min() > 0
     assert corpus.train_stream[0] == 0 == corpus.train_stream[-1]
     assert len(corpus.test_stream) == 1 + sum(map(len, corpus.test))
+
+
+def test_the_network_begins_near_the_unigram():
+    frequencies = np.array([0.5, 0.2, 0.2, 0.1])
+    model = word_network(frequencies)
+    assert model.count_params() == 4 * 128 + 4 * 256 * (128 + 256 + 1) + (256 + 1) * 4
+    logits = np.asarray(model(np.array([[0, 1, 2, 3, 0], [3, 3, 2, 1, 0]])))
+    assert logits.shape == (2, 5, 4)
+    np.testing.assert_allclose(logits, np.broadcast_to(np.log(frequencies), logits.shape), atol=0.1)
 
 
 def test_each_pass_sees_every_window_once_in_another_order():

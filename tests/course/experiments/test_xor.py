@@ -26,6 +26,14 @@ def test_windows_shift_by_one():
             assert y[sequence, t, 0] == stream[12 * sequence + t + 1]
 
 
+@pytest.mark.parametrize(("name", "weights"), zip(xor.NAMES, (8 * 10 + 9, 8 * 3 + 9, 8 * 10 + 9), strict=True))
+def test_networks_predict_at_every_step(name, weights):
+    model = xor.network(name)
+    said = np.asarray(model(np.zeros((2, 7, 1))))
+    assert model.count_params() == weights
+    assert said.shape == (2, 7, 1) and ((said > 0) & (said < 1)).all()
+
+
 def test_error_of_an_oracle_and_of_a_guess():
     class Oracle:
         """Knows the rule and where a triple begins; says 0.5 for the rest."""

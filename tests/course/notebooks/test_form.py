@@ -163,11 +163,14 @@ def test_the_solution_itself_and_no_wrong_solution_are_named(tmp_path):
 
 
 def test_a_unit_without_a_form(tmp_path, monkeypatch):
-    assert complaints(script_of("01_xor")) == []
-    with pytest.raises(ValueError, match="01_xor.py: expected `rnnkit:` in its header.*unit_form.md"):
-        form_of(script_of("01_xor"))
+    text = script_of(PATTERN).read_text(encoding="utf-8")
+    script = tmp_path / f"{PATTERN}.py"
+    script.write_text(re.sub(r"#   rnnkit:\n(#    .*\n)+", "", text), encoding="utf-8")
+    assert "none; see docs/unit_form.md" in complaints(script)[0]
+    with pytest.raises(ValueError, match=f"{PATTERN}.py: expected `rnnkit:` in its header.*unit_form.md"):
+        form_of(script)
     monkeypatch.setattr(form_rules, "TO_CONVERT", (PATTERN,))
-    assert "none; see docs/unit_form.md" in complaints(script_of("01_xor"))[0]
+    assert complaints(script) == []
     assert "take it off TO_CONVERT" in complaints(script_of(PATTERN))[0]
 
 
