@@ -42,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. `fresh` executes and marks again what is finished."""
+    """How to grade. `fresh` executes and marks again what is finished; `experiments` runs them too, for the pages."""
 
     submitted: Path
     workers: int = 1
@@ -53,6 +53,7 @@ class Options:
     db_url: str | None = None
     fresh: bool = False
     limits: Limits = Limits()
+    experiments: bool = False
 
 
 def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
@@ -112,7 +113,7 @@ class _Unit:
             keys = {}
             for student in students:
                 found = screen(self.options.submitted, student, self.unit, self.released)
-                keys[student] = key_of(found, self.checks)
+                keys[student] = key_of(found, self.checks, self.options.experiments)
                 if found.notebook is not None:
                     stage(found, self.staged)
                 screened[student] = replace(found, notebook=None)  # the memory does not grow with the class
@@ -155,7 +156,8 @@ class _Unit:
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         for student in students:
             text = (self.staged / student / self.unit / f"{self.unit}.ipynb").read_text(encoding="utf-8")
-            yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
+            options = self.options
+            yield task_of(student, text, self.checks, options.limits, options.sandboxed, options.experiments)
 
     def _mark(self, student: str, key: str) -> None:
         """Write the marks into the gradebook, unless it has them. Twice would do no harm."""
@@ -190,13 +192,13 @@ class _Unit:
         return Outcome(student, self.unit, *row)
 
 
-def key_of(screened: Screened, checks: Checks) -> str:
+def key_of(screened: Screened, checks: Checks, experiments: bool = False) -> str:
     """What a result depends on, in one text. Another submission, another check, another library: another key.
 
     The unit counts by its checks, which hold the cells that set up, and by the hand-in, which was made of its release.
     """
     text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-    parts = text, checks.digest, library_digest()
+    parts = text, checks.digest, library_digest(), "with experiments" if experiments else ""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """The process in which verdicts are formed: the instructor's cells run here, the student's functions elsewhere.
 
-It is started once for many submissions: `python -m rnnkit.course.grading.verdicts.checker` loads what all checks need,
+It is started once for many submissions: `python -m rnnkit.course.grading.verdicts.checker <modules>` loads the modules,
 then forks for each submission, so that none finds anything of the one before. It talks over its standard input and
 output, and is itself run without network and without sight of any file.
 """
@@ -12,7 +12,8 @@ import math
 import os
 import re
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -159,10 +160,11 @@ def main() -> None:
     def send(message: Any) -> None:
         outgoing.send_bytes(json.dumps(message).encode())
 
-    if "--keras" in sys.argv:
-        # Loaded, not used: the libraries' threads start with their first computation, after the fork.
-        import keras  # noqa: F401
-
+    # Loaded, not used: the libraries' threads start with their first computation, after the fork.
+    for module in sys.argv[1:]:
+        with suppress(Exception):  # the cell that imports it says so
+            import_module(module)
+    if "keras" in sys.modules:
         from rnnkit import layers, optimizers, regularizers, training  # noqa: F401
     send({"ready": True})
     while True:
