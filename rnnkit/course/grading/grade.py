@@ -16,6 +16,7 @@ from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
+from rnnkit.course.grading.report import remarks_page
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
 from rnnkit.course.grading.screening.screen import Screened, refused_folders, screen, stage, students_in
@@ -139,9 +140,19 @@ class _Unit:
         outcomes = [self._outcome(screened[student]) for student in students]
         for name, why in refused_folders(self.options.submitted):
             outcomes.append(Outcome(name, self.unit, "refused", why, (), 0.0, self.possible, 0.0, 0.0, None))
+        self._remark(running)
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
         return outcomes
+
+    def _remark(self, students: list[str]) -> None:
+        """Write the page of remarks on what was handed in. No student gets to see it."""
+        exercises = self.course.exercises(self.unit)
+        remarks, pairs = remarks_page.gathered(students, self.unit, self.staged, exercises, self.released, self.checks)
+        page = remarks_page.written(self.folder / "remarks.html", self.unit, remarks, pairs)
+        if remarks or pairs:
+            told = f"{self.unit}: {len(remarks)} remarks, {len(pairs)} pairs of similar answers, for you alone: {page}"
+            self.console.print(told, highlight=False, soft_wrap=True)
 
     def _kept(self, student: str, key: str) -> dict | None:
         """The result of an earlier run, if it still holds."""
