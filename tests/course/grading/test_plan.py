@@ -1,9 +1,12 @@
 """Which cells run in which kernel, and what comes of several."""
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.verdicts.checks import Checks, Step, digest_of
+from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.grading.verdicts.executed import Executed
 from rnnkit.course.grading.verdicts.plan import Plan, together
 
@@ -68,3 +71,23 @@ def test_a_run_of_the_whole_notebook_gives_outputs_alone():
     shown = Executed("marked", "", "its notebook", {}, {}, 9.0)
     found = together([(FIRST, executed(0)), (SECOND, executed(1))], shown, 5.0)
     assert found.notebook == "its notebook" and found.points == {"a": 1.0, "b": 1.0}
+
+
+@pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
+def test_experiments_run_where_pages_are_to_show_them_and_the_points_are_the_same():
+    cells = [cell("print('trained')"), cell("def f():\n    return 1", "f"), cell("f()", "c", True), cell("print(f())")]
+    checks = Checks(
+        "u", (Step("c", "assert f() == 1", "", 2.0, ("f",), ("numpy",)),), (), (digest_of(cells[0].source),)
+    )
+    shown = {}
+    for experiments in (False, True):
+        runner = Runner(checks, experiments=experiments)
+        try:
+            found = runner.run(nbformat.writes(new_notebook(cells=cells)))
+        finally:
+            runner.close()
+        assert (found.status, found.points) == ("marked", {"c": 2.0}), found.reasons
+        notebook = nbformat.reads(found.notebook, as_version=4)
+        shown[experiments] = ["".join(str(o.get("text", o.get("data"))) for o in c.outputs) for c in notebook.cells]
+    assert shown[False] == ["", "", "", "1\n"], "neither the experiment nor the check is run in the notebook"
+    assert shown[True] == ["trained\n", "", "{'text/plain': '1'}", "1\n"]
