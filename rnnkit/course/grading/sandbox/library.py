@@ -130,6 +130,7 @@ def _modules(names: Iterable[str]) -> tuple[list[Path], set[str]]:
             else:
                 needed.add(other.partition(".")[0])
     compiled = [Path(cache_from_source(str(path))) for path in kept.values()]
+    compiled += root.joinpath(*CHECKS.split(".")[1:]).glob("*.json")  # what checks say
     return sorted([*kept.values(), *(path for path in compiled if path.exists())]), needed - WHERE_THERE
 
 
