@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 run: install ## run the solved notebooks and print their figures (UNITS="02_bit_counting ..." for some of them)
 	$(BIN)/rnnkit run $(UNITS)
 
-lab: install ## open the notebooks in JupyterLab
+lab: install ## open your own copies of the notebooks, in work/, in JupyterLab
 	$(BIN)/rnnkit lab
 
 notebooks: install ## derive the students' notebooks from course/source
@@ -72,6 +72,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/reservoirs.py
 	$(BIN)/python benchmarks/identification.py
 	$(BIN)/python benchmarks/handwriting_depth.py
+	$(BIN)/python benchmarks/turing_machine.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/temporal_order.py
 	KERAS_BACKEND=jax $(BIN)/python benchmarks/long_lags.py
 

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
 import sys
+import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,13 +50,38 @@ def versions(*packages: str) -> str:
 
 
 def code_digest() -> str:
-    """A digest of the library and of the script that runs: a row outlives neither."""
+    """A digest of the library, of the script that runs and of how it measures: a row outlives none of them."""
     script = Path(getattr(sys.modules["__main__"], "__file__", None) or __file__)
-    return hashlib.sha256(library_digest().encode() + script.read_bytes()).hexdigest()
+    how = [script, *(Path(__file__).with_name(name) for name in ("race.py", "steps.py"))]
+    return hashlib.sha256(library_digest().encode() + b"".join(path.read_bytes() for path in how)).hexdigest()
+
+
+OTHERS = 0.1  # cores that other programs may keep busy while a row is measured
+
+
+def busy() -> float | None:
+    """Seconds that this process's cores have been busy, whoever ran there; None where the system does not tell."""
+    if not Path("/proc/stat").exists():
+        return None
+    mine = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+    lines = [line.split() for line in Path("/proc/stat").read_text().splitlines()]
+    # Without idle and iowait, which are the fourth and fifth, and guests, which are in the first two already.
+    ticks = [int(line[k]) for line in lines if line[0] in mine for k in (1, 2, 3, 6, 7, 8)]
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def undisturbed(measure: Callable[[], Any]) -> tuple[Any, float | None]:
+    """What `measure` returns, and how many cores other programs kept busy meanwhile; None where nobody can tell."""
+    before, own, start = busy(), sum(os.times()[:4]), time.perf_counter()
+    result = measure()
+    after, own, seconds = busy(), sum(os.times()[:4]) - own, time.perf_counter() - start
+    return result, None if before is None or after is None else max(0.0, (after - before - own) / seconds)
 
 
 def row(name: str, measure: Callable[[], Any], *, made_by: str, again: bool = False) -> Any:
     """A row measured before on this machine with these versions by this code, or measured now and kept.
+
+    A row that other programs disturbed is not kept: the script ends, and says so.
 
     Args:
         name: the row's file name.
@@ -69,8 +96,14 @@ def row(name: str, measure: Callable[[], Any], *, made_by: str, again: bool = Fa
             print(f"{name}: measured before (--again measures anew)")
             return kept["row"]
     print(f"{name}: measuring")
-    result = measure()
-    write_beside_then_rename(path, json.dumps({"made_by": made_by, "code": code, "row": result}))
+    result, others = undisturbed(measure)
+    if others is not None and others > OTHERS:
+        raise SystemExit(
+            f"{name}: not kept. Other programs kept {others:.2f} cores busy, where {OTHERS} are allowed. Measure again "
+            "when they have ended; rows that were kept stay."
+        )
+    kept = {"made_by": made_by, "code": code, "others": others, "row": result}
+    write_beside_then_rename(path, json.dumps(kept))
     return result
 
 

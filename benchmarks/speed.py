@@ -16,7 +16,7 @@ with contextlib.suppress(ImportError):
 
 import keras  # noqa: E402
 from race import Times, milliseconds, race, ratio  # noqa: E402
-from report import cores, machine, row, table, versions, write_section  # noqa: E402
+from report import OTHERS, cores, machine, row, table, versions, write_section  # noqa: E402
 from steps import Step, data, keras_step, matrix_rate, tf_keras_step, torch_step  # noqa: E402
 
 import rnnkit  # noqa: E402
@@ -173,7 +173,8 @@ NOTE = (
     "inputs, U units. The contenders of a row run in turn, round after round, in one process: medians, and quartiles "
     f"over the rounds of the ratio within a round. Elman's and Jordan's nets have U outputs, or {FEW}: the output "
     "layer is work that SimpleRNN and torch.nn.RNN do not do. The products alone: what the matrix products of a layer "
-    "without peepholes or output layer take at the best rate of a large product in the same run."
+    "without peepholes or output layer take at the best rate of a large product in the same run. No row was kept "
+    f"during which other programs kept more than {OTHERS} cores busy."
 )
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ def tf_keras_step(layer: Any, x: Any, y: Any) -> Step:
 def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
     import tensorflow as tf
 
+    from rnnkit.layers.fused.sizes import OFTEN
+
     x, y = tf.constant(x), tf.constant(y)
     variables = [v.value if isinstance(v, keras.Variable) else v for v in layer.trainable_variables]
 
@@ -44,6 +46,8 @@ def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
                 variable.assign_sub(RATE * gradient)
         return loss
 
+    for _ in range(1 + OFTEN if getattr(layer, "fused", False) == "auto" else 0):
+        step()  # before that many steps the fast loop is not compiled
     return lambda: step().numpy()
 
 

@@ -19,6 +19,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+sys.path.insert(0, str(Path(__file__).parent))
+from demos.export import demonstrations, export  # noqa: E402
+
 from rnnkit.course.notebooks.derive import script_of
 from rnnkit.course.notebooks.form import form_in
 from rnnkit.course.notebooks.page import PICTURES
@@ -34,17 +37,18 @@ PAGES = {
     "docs/cluster.md": "cluster.md",
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
+    "docs/library.md": "library.md",
     "docs/platforms.md": "platforms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
+    "docs/demos/index.md": "demonstrations.md",
 }
 # Sections of the README that are pages here.
 SECTIONS = {
-    "For library users": ("library.md", "The library"),
     "For instructors": ("instructors.md", "Instructor's guide"),
     "When something does not work": ("remedies.md", "When something does not work"),
 }
 MENU = {
-    "Course": ("units", "errata", "data", "platforms", "remedies"),
+    "Course": ("units", "demonstrations", "errata", "data", "platforms", "remedies"),
     "Library": ("library", "equations", "benchmarks"),
     "Teaching": ("semester", "instructors", "cluster", "unit_form"),
 }
@@ -95,6 +99,9 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     pages["index.md"] += "".join(menu(MENU[caption], caption) for caption in MENU)
     pages["library.md"] += "\n## Reference\n" + menu(f"library/{package}" for package in packages)
     pages["units.md"] = units_page(units) + menu(f"units/{unit}" for unit in units)
+    shown = export(build_dir(), folder / "files" / "demos")
+    pages["demonstrations.md"] = demonstrations(pages["demonstrations.md"], shown)
+    print(f"demonstrations with a trained net: {', '.join(shown)}")
     for page, text in pages.items():
         (folder / page).write_text(text, encoding="utf-8")
     for package, found in modules.items():

@@ -14,6 +14,7 @@ import typer
 
 from rnnkit.course.console import console, errors_in_one_line
 from rnnkit.course.paths import build_dir, project_root
+from rnnkit.course.work import prepare_work
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Recurrent networks: run, work on, mark.")
 
@@ -27,9 +28,15 @@ def _settings() -> None:
 def lab(
     options: Annotated[list[str] | None, typer.Argument(help="for JupyterLab itself, after --")] = None,
 ) -> None:
-    """Open JupyterLab on the notebooks."""
+    """Open JupyterLab on your own copies of the notebooks, in the folder work."""
     with errors_in_one_line():
-        folder = project_root() / "notebooks"
+        folder, behind = prepare_work(project_root())
+    for name in behind:
+        console.print(
+            f"{name}: notebooks/ has a newer one; yours is left as it is. To begin anew, move it away and come again.",
+            highlight=False,
+            markup=False,
+        )
     command = [sys.executable, "-m", "jupyterlab", str(folder), *(options or [])]
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 

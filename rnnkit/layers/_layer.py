@@ -1,13 +1,14 @@
 """What every layer shares: Keras's RNN around one kind of cell. No mathematics."""
 
 import inspect
+from types import MethodType
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops, tree
 
-from rnnkit._keras import without_autocast
+from rnnkit._keras import own_loop, without_autocast
 from rnnkit.layers._cell import RecurrentCell, resolved
 from rnnkit.layers._signatures import FUSED, Shown, layer_signature, refuse_unbound
 from rnnkit.layers.fused import layer as fast
@@ -67,6 +68,25 @@ class RecurrentLayer(keras.layers.RNN):
         if hasattr(cell, "fast_loop"):
             self.fused = fused
 
+    @property
+    def fast_path(self) -> str:
+        """Which loop over time the last call ran, and why: a sentence that begins with "fast loop" or "readable loop".
+
+        The last call is the last that ran Python: an eager one, or the one in which a graph was traced, as the first
+        of `fit`. On TensorFlow a graph's fast loop is compiled by XLA for a size of batch and steps when this has come
+        64 times, and runs as it is until then; which sizes came, and how often, is told as it stands now.
+
+        Example:
+            >>> import numpy as np, rnnkit
+            >>> layer = rnnkit.Elman(3, 2, fused=False)
+            >>> y = layer(np.ones((5, 7, 4)))
+            >>> layer.fast_path
+            'readable loop: fused=False.'
+        """
+        if own_loop(self) != MethodType(type(self).inner_loop, self):
+            return "another loop, which was put in the place of both."
+        return fast.told(self)
+
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         super().build(sequences_shape)
         if self.input_spec is not None and sequences_shape[-1] is not None:
@@ -97,6 +117,7 @@ class RecurrentLayer(keras.layers.RNN):
         self._refuse_other(sequences, initial_state, mask)
         sequences = self.cell.inputs.before_loop(self.cell, sequences, training)
         if sequences.shape[1] == 0:
+            self._why_readable = "there were no steps"
             result = self._nothing_happened(sequences, initial_state)
         else:
             result = super().call(sequences, initial_state=initial_state, mask=mask, training=training)
@@ -197,7 +218,7 @@ class RecurrentLayer(keras.layers.RNN):
         self.reset_state(states)
 
     def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
-        if hasattr(self, "fused") and fast.applies(self, sequences, training):
+        if fast.applies(self, sequences, training):
             from rnnkit.layers.fused import loop
 
             return loop.run(self, sequences, list(initial_state), mask)

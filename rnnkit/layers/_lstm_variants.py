@@ -90,11 +90,11 @@ def varied_step(cell: Any, Wx: Any, y: Any, c: Any, *gates: Any) -> tuple[Any, l
 
 def _nets(cell: Any, Wx: Any, y: Any, gates: tuple[Any, ...]) -> dict[str, Any]:
     """W x + R y + b of z and of each gate that has weights, with full gate recurrence's terms, by letter."""
-    total = Wx + ops.matmul(y, cell.recurrent_kernel)
+    total = Wx + cell.dot(y, cell.recurrent_kernel)
     total = total if cell.bias is None else total + cell.bias
     nets = dict(zip(cell.columns, ops.split(total, len(cell.columns), axis=-1), strict=True))
     if cell.full_gate_recurrence:
-        fed_back = ops.matmul(ops.concatenate(gates, axis=-1), cell.gate_recurrent_kernel)
+        fed_back = cell.dot(ops.concatenate(gates, axis=-1), cell.gate_recurrent_kernel)
         for letter, part in zip(cell.own_gates, ops.split(fed_back, len(gates), axis=-1), strict=True):
             nets[letter] = nets[letter] + part
     return nets

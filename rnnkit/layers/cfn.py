@@ -143,7 +143,7 @@ class CFNCell(GatedCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation, self.recurrent_activation], not_shown=self.return_gates)
+        return by_own_lines(self, [self.activation, self.recurrent_activation], shows=self.return_gates)
 
 
 @register

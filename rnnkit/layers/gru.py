@@ -148,7 +148,7 @@ class GRUCell(GatedCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation, self.recurrent_activation], not_shown=self.return_gates)
+        return by_own_lines(self, [self.activation, self.recurrent_activation], shows=self.return_gates)
 
     @property
     def matrices(self) -> dict[str, Any]:

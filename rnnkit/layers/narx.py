@@ -139,7 +139,7 @@ class NARXCell(OutputLayerCell):
         """What the fast loop needs; on TensorFlow."""
         activations = [self.activation, self.output_activation]
         hoisted = not self.input_delays  # past inputs are a state
-        return by_own_lines(self, activations, not_shown=self.return_hidden, hoisted=hoisted)
+        return by_own_lines(self, activations, shows=self.return_hidden, hoisted=hoisted)
 
 
 @register

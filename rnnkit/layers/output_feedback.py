@@ -105,7 +105,7 @@ class OutputFeedbackCell(OutputLayerCell):
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
         activations = [self.activation, self.output_activation]
-        return by_own_lines(self, activations, not_shown=self.return_hidden, hoisted=False)
+        return by_own_lines(self, activations, shows=self.return_hidden, hoisted=False)
 
     @property
     def _blocks_of_v(self) -> list[Any]:

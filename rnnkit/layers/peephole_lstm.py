@@ -8,7 +8,7 @@ from rnnkit._checks import positive_integer
 from rnnkit.layers._lstm_variants import gates_with_weights, is_variant, refuse_contradictions, unit_forget, varied_step
 from rnnkit.layers.arguments import KerasArguments, PeepholeLSTMArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
-from rnnkit.layers.fused.layer import FastLoop
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines
 
 
 @register
@@ -190,7 +190,7 @@ class PeepholeLSTMCell(GatedCell):
         g, sigma, h = self.activation, self.recurrent_activation, self.output_activation
         # One product for all gates, then each gate's part of it.
         Wx_i, Wx_f, Wx_z, Wx_o = parts(self.inputs.product(self, x), 4)
-        Ry_i, Ry_f, Ry_z, Ry_o = parts(ops.matmul(y, self.recurrent_kernel), 4)
+        Ry_i, Ry_f, Ry_z, Ry_o = parts(self.dot(y, self.recurrent_kernel), 4)
         b_i, b_f, b_z, b_o = parts(self.bias, 4)
         p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peephole_kernel))
 
@@ -211,9 +211,10 @@ class PeepholeLSTMCell(GatedCell):
         from rnnkit.layers.fused.lstm import LSTMPasses
 
         activations = [self.activation, self.recurrent_activation, self.output_activation]
+        if is_variant(self) or self.return_gates:
+            return by_own_lines(self, activations, shows=self.return_gates)
         weights = [self.inputs.kernel(self), self.bias, self.recurrent_kernel, self.peephole_kernel]
-        needs = {"none of the LSTM's variants": not is_variant(self), "return_gates=False": not self.return_gates}
-        return FastLoop(LSTMPasses, activations, weights, needs)
+        return FastLoop(LSTMPasses, activations, weights)
 
 
 @register

@@ -1,4 +1,4 @@
-"""The course as nbgrader releases it, derived once a run."""
+"""The course as nbgrader releases it, derived once a run, and a page in a browser."""
 
 import shutil
 
@@ -7,6 +7,8 @@ import pytest
 from rnnkit.course.notebooks.derive import copy_course, derive, script_of
 from rnnkit.course.paths import UNITS, project_root
 from tests.course.once import made_once
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,20 @@ def project(derived, tmp_path, monkeypatch):
     monkeypatch.setenv("RNNKIT_ROOT", str(root))
     monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "build"))
     return root
+
+
+@pytest.fixture
+def page():
+    """An empty page in Chromium, which reaches nothing outside this computer."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # A container's root may not use Chromium's own sandbox.
+        arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        page = browser.new_page()
+        page.set_default_timeout(90_000)
+        yield page
+        browser.close()

@@ -16,7 +16,6 @@ from nbformat.v4 import new_output
 
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.paths import UNITS, project_root
-from tests.course.grading.conftest import page  # noqa: F401
 
 pytestmark = pytest.mark.long
 RUN, OUTDATED = "02_bit_counting", "11_classification"
@@ -160,7 +159,7 @@ def test_the_reference_holds_every_public_name_with_its_equations(soups):
             assert not re.search(r"\$\$|\\(frac|sum|tag|odot|sigma)\b", soup.text), name
 
 
-def test_in_a_browser_nothing_is_asked_of_another_host(site, address, page):  # noqa: F811
+def test_in_a_browser_nothing_is_asked_of_another_host(site, address, page):
     asked, failed = set(), set()
     page.on("request", lambda request: asked.add(request.url))
     page.on("requestfailed", lambda request: failed.add((request.url, request.failure)))
@@ -173,14 +172,14 @@ def test_in_a_browser_nothing_is_asked_of_another_host(site, address, page):  # 
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_of_a_page(address, page, width):  # noqa: F811
+def test_nothing_sticks_out_of_a_page(address, page, width):
     page.set_viewport_size({"width": width, "height": 800})
     for name in ("index", "units", "errata", "semester", "library", "equations", "benchmarks", f"units/{RUN}"):
         page.goto(f"{address}/{name}.html")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-def test_search_dark_mode_and_keyboard(address, page):  # noqa: F811
+def test_search_dark_mode_and_keyboard(address, page):
     page.goto(f"{address}/search.html?q=peephole")
     page.wait_for_selector("#search-results li a")
     assert "peephole" in page.inner_text("#search-results").lower()

@@ -15,6 +15,7 @@ import rnnkit  # noqa: E402
 if keras.backend.backend() != "tensorflow":
     pytest.skip("the fast path is TensorFlow's", allow_module_level=True)
 from rnnkit.layers.fused import loop as fused_loop  # noqa: E402
+from rnnkit.layers.fused import sizes as fused_sizes  # noqa: E402
 
 T, N = 6, 3
 LAYERS = {
@@ -191,13 +192,9 @@ def test_eager_calls_do_not_wait_for_xla(calls):
 NOT = {
     "unroll=False": ("lstm", {"unroll": True}, (2, T, N)),
     "dropout=0 and recurrent_dropout=0 in training": ("elman", {"recurrent_dropout": 0.5}, (2, T, N)),
-    "sequences whose number of steps is known": ("jordan", {}, (2, None, N)),
     "dtype 'float32' or 'float64'": ("lstm", {"dtype": "mixed_bfloat16"}, (2, T, N)),
     "activations out of": ("decay", {"output_activation": "softmax"}, (2, T, N)),
-    "none of the LSTM's variants": ("lstm", {"coupled_gates": True}, (2, T, N)),
     "activations of Keras's or rnnkit's own": ("gru", {"activation": lambda x: tf.tanh(x)}, (2, T, N)),
-    "nothing shown beside the output": ("cfn", {"return_gates": True}, (2, T, N)),
-    "return_gates=False": ("lstm", {"return_gates": True}, (2, T, N)),
     "return_hidden=False, on a Jordan net": ("jordan", {"return_hidden": True}, (2, T, N)),
 }
 
@@ -232,6 +229,28 @@ def test_a_subclass_of_the_cell_keeps_its_own_step(calls):
 
     tf.function(Own(3, 2), autograph=False).get_concrete_function(tf.TensorSpec((2, T, N)))
     assert not calls
+
+
+def test_a_size_is_compiled_when_it_has_come_often(monkeypatch):
+    """Until then the loop runs as it is; of any size, of a number of steps that the graph does not know."""
+    monkeypatch.setattr(fused_sizes, "OFTEN", 2)
+    layer, readable, rng = twins("lstm")
+    layer.fused = "auto"
+    spec = [tf.TensorSpec((None, None, N))]
+    graphs = [tf.function(one, input_signature=spec, autograph=False) for one in (layer, readable)]
+    assert layer.fast_path == "none yet: the layer has not been called."
+    waiting = "by XLA for batch x steps of {}; as it is, until one has come 2 times, for "
+    told = [("none", "4 x 6 (1)"), ("none", "4 x 6 (2)"), ("4 x 6", "none"), ("4 x 6", "3 x 2 (1)")]
+    for shape, (compiled, plain) in zip([(4, 6, N)] * 3 + [(3, 2, N)], told, strict=True):
+        x = rng.normal(size=shape).astype("float32")
+        ours, theirs = (graph(x) for graph in graphs)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+        assert layer.fast_path == f"fast loop, compiled {waiting.format(compiled)}{plain}."
+    assert readable.fast_path == "readable loop: fused=False."
+    layer(x)
+    assert layer.fast_path.startswith("readable loop: the call was eager")
+    layer(x[:, :0])
+    assert layer.fast_path == "readable loop: there were no steps."
 
 
 def test_bad_argument_is_named():

@@ -24,6 +24,16 @@ def test_pictures_stand_in_rows_with_gaps():
     plt.close(figure)
 
 
+def test_a_marked_picture_has_a_frame_and_a_cross_and_no_other_has():
+    figure, axes = plt.subplots()
+    picture_grid(axes, np.zeros((3, 6)), (2, 3), columns=2, colours="RdBu", marked=[False, False, True])
+    frame, *cross = (line.get_xydata() for line in axes.lines)
+    np.testing.assert_allclose(frame[:3], [(-0.5, 2.5), (2.5, 2.5), (2.5, 4.5)])  # the third one, in the second row
+    np.testing.assert_allclose(cross, [[(-0.5, 2.5), (2.5, 4.5)], [(-0.5, 4.5), (2.5, 2.5)]])
+    assert axes.images[0].get_cmap().name == "RdBu"
+    plt.close(figure)
+
+
 def test_curves_are_means_over_nets_and_over_seeds():
     figure, (left, right) = plt.subplots(1, 2)
     overlap_curve(left, np.array([0.1, 0.2]), {"Hebb": np.array([[1.0, 0.8], [0.5, 0.3]])})

@@ -20,32 +20,38 @@ def ax():
     plt.close(figure)
 
 
-def test_learning_curves_show_median_and_range(ax):
+def test_learning_curves_show_each_start_and_the_medians():
     passes = np.array([1, 2, 5])
     errors = np.array([[0.5, 0.4, 0.1], [0.5, 0.3, 0.2], [0.6, 0.1, 0.15]])
-    assert learning_curves(ax, {"EKF": (passes, errors), "descent": (passes, errors + 0.1)}, "passes") is ax
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), 0.5)
-    np.testing.assert_allclose(ax.lines[1].get_xydata(), [[1, 0.5], [2, 0.3], [5, 0.15]])
-    corners = ax.collections[0].get_paths()[0].vertices
-    for x, low, high in zip(passes, [0.5, 0.1, 0.1], [0.6, 0.4, 0.2], strict=True):
-        here = corners[corners[:, 0] == x, 1]
-        assert (here.min(), here.max()) == (low, high)
-    assert [line.get_label() for line in ax.lines] == ["a guess (0.5)", "EKF", "descent"]
-    assert len({line.get_color() for line in ax.lines}) == 3
-    assert ax.get_xscale() == "log" and ax.get_xlabel() == "passes"
+    figure, panels = plt.subplots(1, 2)
+    learning_curves(panels, {"EKF": (passes, errors), "descent": (passes, errors + 0.1)}, "passes")
+    for panel, own, other in ((panels[0], errors, errors + 0.1), (panels[1], errors + 0.1, errors)):
+        guess, behind, *starts, median = panel.lines
+        np.testing.assert_allclose(guess.get_ydata(), 0.5)
+        np.testing.assert_allclose(behind.get_xydata().T, [passes, np.median(other, axis=0)])
+        np.testing.assert_allclose([line.get_ydata() for line in starts], own)
+        np.testing.assert_allclose(median.get_xydata().T, [passes, np.median(own, axis=0)])
+        assert {line.get_color() for line in starts} == {median.get_color()} != {behind.get_color()}
+        assert panel.get_xscale() == "log" and panel.get_xlabel() == "passes"
+    assert [panel.get_title() for panel in panels] == ["EKF", "descent"]
+    assert panels[0].lines[-1].get_color() != panels[1].lines[-1].get_color()
+    plt.close(figure)
 
 
 def test_growth_shows_values_and_powers(ax):
     sizes = np.array([4, 8, 16])
     assert growth(ax, sizes, {"a": sizes**2.0, "b": sizes**3.0 + 5, "c": 9.0 * sizes}, "time (s)", powers=(2, 3)) is ax
-    np.testing.assert_allclose(ax.lines[0].get_xydata(), np.stack([sizes, sizes**2], axis=1))
-    for line, power in zip(ax.lines[3:], (2, 3), strict=True):
+    drawn = {line.get_label(): line for line in ax.lines if line.get_linestyle() == "-"}
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(drawn["a"].get_xydata(), np.stack([sizes, sizes**2], axis=1))
+    assert list(drawn) == ["a", "b", "c"] and len({line.get_color() for line in drawn.values()}) == 3
+    for line, power in zip(dashed, (2, 3), strict=True):
         x, y = line.get_xydata().T
         np.testing.assert_allclose(np.diff(np.log(y)) / np.diff(np.log(x)), power)
         assert x[-1] == 16
-    assert [text.get_text() for text in ax.texts] == ["~ n²", "~ n³"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b", "c"]
-    assert (ax.get_xscale(), ax.get_yscale(), ax.get_ylabel()) == ("log", "log", "time (s)")
+    assert [text.get_text() for text in ax.texts] == ["a ~ m²", "b ~ m³", "c"]
+    assert [text.get_color() for text in ax.texts] == [line.get_color() for line in drawn.values()]
+    assert (ax.get_xscale(), ax.get_yscale(), ax.get_title()) == ("log", "log", "time (s)")
 
 
 def test_signal_writes_each_value_in_its_place(ax):

@@ -15,3 +15,12 @@ def test_points_lie_at_the_eigenvalues_and_far_ones_at_the_edge():
     np.testing.assert_allclose(np.hypot(*circle.T), 1.0)
     assert axes.get_aspect() == 1.0
     plt.close(figure)
+
+
+def test_a_disc_is_drawn_where_it_is_asked_for():
+    figure, axes = plt.subplots()
+    eigenvalues(axes, np.array([0.5]), disc=(0.4, 0.55))
+    _, circle, centre, _ = (line.get_xydata() for line in axes.lines)
+    np.testing.assert_allclose(np.hypot(circle[:, 0] - 0.4, circle[:, 1]), 0.55)
+    np.testing.assert_allclose(centre, [(0.4, 0.0)])
+    plt.close(figure)

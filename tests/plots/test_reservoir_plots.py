@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from rnnkit.plots.continuation import continuation
-from rnnkit.plots.delay_portrait import animated_portraits, delay_portrait
+from rnnkit.plots.delay_portrait import animated_parting, animated_portraits, delay_portrait
 from rnnkit.plots.memory_curve import memory_curve
 from rnnkit.plots.spike_raster import spike_raster
 
@@ -34,6 +34,23 @@ def test_the_animation_is_a_gif_that_moves(tmp_path):
         first = np.asarray(gif.convert("RGB"), dtype=int)
         gif.seek(2)
         assert np.abs(np.asarray(gif.convert("RGB"), dtype=int) - first).max() > 50
+
+
+def test_the_animation_goes_on_to_the_last_step_and_shows_the_two_apart(tmp_path):
+    t = np.arange(60.0)
+    truth, orange = np.sin(t / 5), np.array([0xE6, 0x9F, 0x00])
+    shown = {}
+    for name, said in {"same": truth, "other": np.where(t < 40, truth, 0.0)}.items():
+        path = animated_parting(tmp_path / "new" / f"{name}.gif", truth, said, 3, tail=10, stride=27, dpi=40)
+        with Image.open(path) as gif:
+            assert gif.format == "GIF" and gif.n_frames == 3  # steps 5, 32 and 59
+            for frame in (1, 2):
+                gif.seek(frame)
+                page = np.asarray(gif.convert("RGB"), dtype=int)[:, :128]  # the portrait, left
+                rows, columns = np.nonzero(np.abs(page - orange).max(axis=2) < 60)
+                shown[name, frame] = set(zip(rows.tolist(), columns.tolist(), strict=True))
+    assert shown["same", 1] == shown["other", 1]
+    assert shown["same", 2] != shown["other", 2]
 
 
 def test_the_continuation_starts_one_step_after_what_was_seen():

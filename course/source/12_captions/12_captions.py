@@ -87,6 +87,7 @@ with quiet():  # TensorFlow's start-up log
     import keras
 
 from rnnkit.course.experiments import captions as lab
+from rnnkit.course.experiments import translation
 from rnnkit.datasets.scenes import ENTROPY, GRADES, HELD_OUT, all_sentences, grade, parse, scene_words
 from rnnkit.plots import COLOURS
 from rnnkit.plots.said_table import said_table
@@ -629,7 +630,9 @@ print(result.table())
 # "A true sentence" is one of the twelve that are true, drawn at random; below it stand the same sentences with the two
 # colours exchanged, which stay true only where both shapes have the same colour. Look at BLEU: it gives a true sentence
 # 0.75, as there are other ways to say the same, and leaves half of that where the colours are wrong. Between
-# the nearest neighbour and a true sentence lie nearly 40 points of truth, and a tenth of BLEU.
+# the nearest neighbour and a true sentence lie nearly 40 points of truth, and a tenth of BLEU. CIDEr (Vedantam and
+# others, 2015; 10 at most) counts runs too and lets those weigh less that stand in the sentences of many pictures.
+# It does not know what is true either.
 
 # %% tags=["experiment"] alt="Two bar charts with the same seven rows. True sentences in per cent: greedy 84.4, beam of five 94.1, nearest neighbour 61.3, language model 0.0, random sentence 0.1, a true sentence 100, its colours exchanged 13.3. BLEU-4 of the same: 0.70, 0.72, 0.65, 0.15, 0.13, 0.75, 0.43."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
@@ -761,14 +764,58 @@ plt.show()
 # of the new pairs are still wrong at λ = 1: habit is only a part of it. The whole curve is shown, because a λ
 # that was chosen by these pictures would have to be tested on others.
 
+# %% [markdown]
+# ### The same network translates
+#
+# Language translation is among the uses that the lecture of the LSTM names. Put an LSTM that reads a sentence in the
+# place of the network that looks at a picture: that is an encoder-decoder, and all else stays, loss, training and beam.
+# Here it learns from 3,000 numbers up to 9,999 what an English number is called in German, where the ones come before
+# the tens: "forty two" is "zwei und vierzig" (in a text one word). It is asked for 1,000 other numbers, and has to have
+# every word right. A rival replaces each word by its German one.
+
+# %% tags=["experiment"] alt="Bar chart of the share of new numbers that are translated without an error. The network with the greedy choice has 99.4 per cent of all, with a beam of five 99.5; word for word gives 26.4: none of those whose ones come before the tens in German, and all others."
+pairs = choose(check=translation.CHECK, quick=translation.QUICK, full=translation.FULL)
+learnt, new = translation.parts(pairs, test=choose(check=40, quick=1000, full=5000), seed=0)
+translator = translation.network(pairs, seed=0)
+lab.train(translator, learnt, pairs, report=None)
+german = {
+    "greedy": lab.said_of(translator, new, 1),
+    "beam 5": lab.said_of(translator, new, 5),
+    "word for word": [translation.word_for_word(int(number)) for number in new.numbers],
+}
+turned = translation.turned(new.numbers)
+print(f"loss on new numbers: {lab.loss_on(translator, new):.2f} nats, the least is 0; right, in per cent:")
+shares = {}
+for name, sentences in german.items():
+    right = translation.exact(sentences, new)
+    shares[name] = [100 * right[which].mean() for which in (right | ~right, turned, ~turned)]
+    print(f"{name:<15} all {shares[name][0]:.1f}, ones before tens {shares[name][1]:.1f}, others {shares[name][2]:.1f}")
+print(translation.english(int(new.numbers[turned][0])), "->", german["greedy"][int(np.argmax(turned))])
+figure, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
+for i, (name, colour, hatch) in enumerate(zip(shares, COLOURS, ("", "//", ".."), strict=False)):
+    places = np.arange(3) + 0.27 * (i - 1)
+    bars = axes.bar(places, shares[name], 0.27, color=colour, hatch=hatch, edgecolor="white", label=name)
+    axes.bar_label(bars, fmt="{:.1f}", padding=2, fontsize="small")
+axes.set_xticks(range(3), ["all", "ones before tens in German", "same order"])
+axes.set(ylabel="numbers right (%)", ylim=(0, 115))
+axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+plt.show()
+
+# %% [markdown]
+# A number has one name in German, so the entropy is 0, and there is nothing to choose for a beam. Seeds 0, 1 and 2 gave
+# 99.4, 100 and 99.4 % with the greedy choice. With numbers up to 99,999, 6,000 of them and as much time, three seeds gave
+# 99, 90 and 36 %: what works here is no translator of sentences.
+
 # %% tags=["experiment"]
 greedy_true, beam_true, nearest = (100 * result.grades[name][0] for name in ("greedy", "beam 5", "nearest neighbour"))
 blind = 100 * result.grades["language model"][0]
+# Three standard errors below the mean of three seeds: greedy 84.4, 84.5, 86.2; beam 94.1, 93.6, 95.0; nearest neighbour
+# 61.3, 60.7, 57.8.
 report_result(
     figure=f"true sentences on {len(test.images):,} new pictures: greedy {greedy_true:.0f} %, beam {beam_true:.0f} %; "
     f"loss {seen_loss:.2f} nats a sentence",
     baseline=f"nearest neighbour {nearest:.0f} %, without the picture {blind:.1f} %; entropy {ENTROPY:.2f}",
-    holds=beam_true > greedy_true >= 70 and greedy_true >= nearest + 5 and seen_loss > ENTROPY,
+    holds=greedy_true >= 83 and beam_true >= 93 and greedy_true >= nearest + 20 and seen_loss > ENTROPY,
 )
 
 # %% [markdown]

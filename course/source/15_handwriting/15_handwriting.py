@@ -99,6 +99,7 @@ with quiet():  # TensorFlow's start-up log
 from rnnkit.course.experiments import handwriting as lab
 from rnnkit.course.experiments import handwriting_comparison as compare
 from rnnkit.course.experiments import handwriting_depth as depth
+from rnnkit.course.experiments import writing
 from rnnkit.plots import COLOURS
 from rnnkit.plots.pen_path import pen_path
 from rnnkit.plots.writing_animation import writing_animation
@@ -615,6 +616,7 @@ plt.show()
 
 # %% tags=["experiment"]
 written = nets["text, 10 components"]
+writing.save(written.model, task.train.scale, build_dir())  # for `rnnkit write 2718`
 wrong_nats = compare.nats_of(written.model, task.test, compare.others(task.test.texts))
 print(f"told the text: {written.nats:.2f} nats a point; told a wrong one: {wrong_nats:.2f}")
 

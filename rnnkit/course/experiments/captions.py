@@ -1,7 +1,6 @@
 """Unit 12: a network that says what it sees, what it is compared with, and how much of what is said is true."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from rnnkit.applications import ShowAndTell
+from rnnkit.course.experiments.caption_measures import bleu, cider
 from rnnkit.datasets import Scene, Scenes, make_scenes
 from rnnkit.datasets.scenes import all_sentences, grade_shares, scene_words
 
@@ -59,19 +59,24 @@ def without_pictures(data: Scenes) -> Scenes:
     return dataclasses.replace(data, images=np.ones((len(data.images), 1), np.float32))
 
 
-def network(profile: Profile, seed: int, pictures: Callable[[int], keras.Model] = image_model) -> ShowAndTell:
+def network(
+    profile: Profile,
+    seed: int,
+    pictures: Callable[[int], keras.Model] = image_model,
+    words: Sequence[str] | None = None,
+) -> ShowAndTell:
     """The compiled network, whose first states are made of the picture's features; the rate falls as a cosine to 0."""
-    words = scene_words()
     model = ShowAndTell(
         pictures(seed),
         keras.layers.LSTMCell(profile.units),
-        words,
+        scene_words() if words is None else words,
         max_words=LONGEST,
         embedding_units=32,
         image_as="state",
     )
     updates = -(-profile.images // profile.batch) * profile.epochs
     model.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(profile.rate, updates)))
+    model.optimizer.build(model.trainable_variables)  # in the first step its graph would be traced twice
     return model
 
 
@@ -138,28 +143,31 @@ class Result:
         sentences: one for each picture, by the name of who says it.
         grades: shares of the lecture's four grades by the same names; the first is the share of true sentences.
         bleu: BLEU-4 by the same names, with the pictures' sentences as references.
+        cider: CIDEr-D in the same way.
     """
 
     sentences: dict[str, list[str]]
     grades: dict[str, np.ndarray]
     bleu: dict[str, float]
+    cider: dict[str, float]
 
     def table(self) -> str:
-        """The shares in per cent and BLEU, one line each."""
-        lines = [f"{'':<26}{'true':>8}{'1 wrong':>9}{'2 wrong':>9}{'3 or more':>11}{'BLEU-4':>9}"]
+        """The shares in per cent, BLEU and CIDEr, one line each."""
+        lines = [f"{'':<26}{'true':>8}{'1 wrong':>9}{'2 wrong':>9}{'3 or more':>11}{'BLEU-4':>9}{'CIDEr':>8}"]
         for name, shares in self.grades.items():
             one, two, three, four = 100 * shares
-            line = f"{name:<26}{one:>7.1f}%{two:>8.1f}%{three:>8.1f}%{four:>10.1f}%{self.bleu[name]:>9.2f}"
-            lines.append(line)
+            line = f"{name:<26}{one:>7.1f}%{two:>8.1f}%{three:>8.1f}%{four:>10.1f}%"
+            lines.append(f"{line}{self.bleu[name]:>9.2f}{self.cider[name]:>8.2f}")
         return "\n".join(lines)
 
 
 def graded(sentences: dict[str, list[str]], test: Scenes) -> Result:
-    """The grades and BLEU of what each says of the same pictures."""
+    """The grades, BLEU and CIDEr of what each says of the same pictures."""
     return Result(
         sentences,
         {name: grade_shares(said, test.scenes) for name, said in sentences.items()},
         {name: bleu(said, test.sentences) for name, said in sentences.items()},
+        {name: cider(said, test.sentences) for name, said in sentences.items()},
     )
 
 
@@ -217,29 +225,6 @@ def word_probabilities(model: ShowAndTell, image: np.ndarray, sentence: str) -> 
     numbers = model.encode([sentence]) if sentence else np.zeros((1, 1, 1), np.int32)  # only the end
     log_p = model.predict([image[None], numbers], verbose=0)
     return np.exp(np.take_along_axis(log_p, numbers[..., None], axis=-1).ravel())
-
-
-def bleu(sentences: Sequence[str], references: Sequence[Sequence[str]], n: int = 4) -> float:
-    """BLEU-n of sentences together, each with its references (Papineni and others, 2002, without smoothing)."""
-    found, total, own, nearest = np.zeros(n), np.zeros(n), 0, 0
-    for sentence, texts in zip(sentences, references, strict=True):
-        words, known = sentence.split(), [text.split() for text in texts]
-        own += len(words)
-        nearest += min((abs(len(other) - len(words)), len(other)) for other in known)[1]
-        for k in range(n):
-            most: Counter[tuple[str, ...]] = Counter()
-            for other in known:
-                most |= _runs(other, k + 1)
-            runs = _runs(words, k + 1)
-            found[k] += (runs & most).total()
-            total[k] += runs.total()
-    if not found.all():
-        return 0.0
-    return float(min(1.0, np.exp(1 - nearest / own)) * np.exp(np.mean(np.log(found / total))))
-
-
-def _runs(words: list[str], k: int) -> Counter[tuple[str, ...]]:
-    return Counter(zip(*(words[i:] for i in range(k)), strict=False))
 
 
 def nearest_pictures(features: keras.Model, training: np.ndarray, test: np.ndarray) -> np.ndarray:

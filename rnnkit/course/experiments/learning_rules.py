@@ -1,6 +1,6 @@
 r"""Unit 05: a net's gradient carried backwards and forwards, what each costs, and rules of learning on temporal XOR.
 
-The net is fully recurrent, of n units, the first L of which are outputs. Unit i sees the sources $u = (1, x, v)$: the
+The net is fully recurrent, of m units, the first L of which are outputs. Unit i sees the sources $u = (1, x, v)$: the
 constant of its bias, the inputs, and all units.
 
 $$v_i(n+1) = f(z_i(n)), \qquad z_i(n) = \textstyle\sum_j w_{ij}\,u_j(n), \qquad v_i(0) = 0, \qquad
@@ -39,10 +39,10 @@ def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
     Args:
         x: inputs, shape (T, N).
-        w: weights, shape (n, 1 + N + n), a row a unit.
+        w: weights, shape (m, 1 + N + m), a row a unit.
 
     Returns:
-        v(0) … v(T), shape (T + 1, n).
+        v(0) … v(T), shape (T + 1, m).
     """
     v = np.zeros((len(x) + 1, len(w)))
     for n in range(len(x)):
@@ -51,7 +51,7 @@ def forward(x: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def sources(x: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """u = (1, x, v) of one step, shape (1 + N + n,)."""
+    """u = (1, x, v) of one step, shape (1 + N + m,)."""
     return np.concatenate([[1.0], x, v])
 
 
@@ -63,7 +63,7 @@ def bptt(x: np.ndarray, d: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.nd
         d: targets of the steps 1 … T, shape (T, L).
 
     Returns:
-        δ(1) … δ(T), shape (T, n), and the gradient (4), of w's shape.
+        δ(1) … δ(T), shape (T, m), and the gradient (4), of w's shape.
     """
     v, recurrent = forward(x, w), w[:, -len(w) :]
     delta, gradient, later = np.zeros((len(x), len(w))), np.zeros_like(w), np.zeros(len(w))
@@ -150,9 +150,9 @@ def rtrl_step(u: np.ndarray, dv: np.ndarray, w: np.ndarray) -> tuple[np.ndarray,
     """One step of (1) and (5).
 
     Args:
-        u: sources, shape (1 + N + n,).
-        dv: ∂v_i/∂w_pq before the step, shape (n, n, 1 + N + n).
-        w: weights, shape (n, 1 + N + n).
+        u: sources, shape (1 + N + m,).
+        dv: ∂v_i/∂w_pq before the step, shape (m, m, 1 + N + m).
+        w: weights, shape (m, 1 + N + m).
 
     Returns:
         Units and ∂v_i/∂w_pq after it.

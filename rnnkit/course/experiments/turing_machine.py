@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 
 from rnnkit._checks import positive_integer
 from rnnkit.applications import NTM
+from rnnkit.course.teaching.profiles import profile
 
 BITS, LONGEST, BATCH = 8, 10, 16
 UNITS, ROWS, ROW_SIZE = 64, 64, 16
@@ -111,8 +113,10 @@ def train(model: keras.Model, updates: int, longest: int = LONGEST, seed: int = 
     return losses
 
 
-def trained_from(kind: str, updates: int, seeds: Iterable[int]) -> Iterator[tuple[int, keras.Model, np.ndarray]]:
-    """Train from several starts, with one model that is compiled only once.
+def trained_from(
+    kind: str, updates: int, seeds: Iterable[int], longest: int = LONGEST
+) -> Iterator[tuple[int, keras.Model, np.ndarray]]:
+    """Train from several starts on 1 to `longest` vectors, with one model that is compiled only once.
 
     Yields:
         The seed of weights and sequences, the model trained from it, the same object each time, and its losses.
@@ -126,7 +130,7 @@ def trained_from(kind: str, updates: int, seeds: Iterable[int]) -> Iterator[tupl
             model.set_weights(fresh.get_weights())
             for variable in model.optimizer.variables:
                 variable.assign(np.zeros(variable.shape))
-        yield seed, model, train(model, updates, seed=seed)
+        yield seed, model, train(model, updates, longest, seed)
 
 
 def solved_at(losses: np.ndarray) -> int | None:
@@ -165,6 +169,27 @@ def answers(model: keras.Model, inputs: np.ndarray) -> Any:
         return model.predict_on_batch(inputs)
     finally:
         log.setLevel(level)
+
+
+def keep(model: keras.Model, build: Path) -> Path:
+    """Keep a trained machine, that the site shows at work: as `models/machine-<profile>.keras` of the build folder."""
+    path = build / "models" / f"machine-{profile()}.keras"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"part-{path.name}")
+    model.save(part)
+    part.replace(path)
+    return path
+
+
+def kept(build: Path) -> NTM | None:
+    """The layer of the best machine that was kept, of the profile full, else quick, else check, if there is one."""
+    paths = (build / "models" / f"machine-{name}.keras" for name in ("full", "quick", "check"))
+    path = next((path for path in paths if path.is_file()), None)
+    return None if path is None else _machine_in(keras.saving.load_model(path, compile=False))
+
+
+def _machine_in(model: keras.Model) -> NTM:
+    return next(layer for layer in model.layers if isinstance(layer, NTM))
 
 
 def wrong_bits(model: keras.Model, length: int, sequences: int = 64, seed: int = 1000) -> float:

@@ -39,9 +39,23 @@ def train_and_save(build: Path) -> Path:
     train(model, task.train, build / "backup", updates=updates, report="net")
     nats = model.log_prob(task.test.strokes, task.test.texts).mean()
     print(f"digits held out: {nats:.3f} nats a point; saved in {folder}")
+    return save(model, task.train.scale, build)
+
+
+def save(model: Any, scale: np.ndarray, build: Path) -> Path:
+    """Keep a trained net, for `rnnkit write` and the site: in `models/handwriting-<profile>` of the build folder.
+
+    Args:
+        model: a `Handwriting`.
+        scale: what an offset of 1 is in 1/100 of a digit's box, shape (2,).
+        build: the build folder.
+    """
+    folder = build / "models" / f"handwriting-{profile()}"
     folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / "model.keras")
-    write_beside_then_rename(folder / "pen.json", json.dumps({"scale": task.train.scale.tolist()}))
+    part = folder / "part.keras"
+    model.save(part)
+    part.replace(folder / "model.keras")
+    write_beside_then_rename(folder / "pen.json", json.dumps({"scale": np.asarray(scale).tolist()}))
     return folder
 
 

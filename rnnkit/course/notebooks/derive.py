@@ -16,6 +16,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import is_grade
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.diagrams import with_diagrams
@@ -52,6 +53,10 @@ def solved_notebook(script: Path) -> NotebookNode:
     """
     notebook = jupytext.read(script)
     form = form_in(notebook, script.stem)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and is_grade(cell):
+            # Jupyter's Run All goes on after a check of a blank exercise, which has to raise to get no points.
+            cell.metadata.tags = [*cell.metadata.get("tags", []), "raises-exception"]
     if form is not None:
         notebook.cells = with_form_shown(notebook.cells, form)
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})

@@ -22,12 +22,6 @@ TO_CONVERT = (
     "01_xor",
     "03_acceleration",
     "04_recipes",
-    "05_learning_rules",
-    "06_long_memory",
-    "07_attractors",
-    "08_energy",
-    "09_reservoirs",
-    "10_system_identification",
 )
 _UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points")
 _EXERCISE_KEYS = ("title", "difficulty", "uses")

@@ -11,12 +11,16 @@ _NAMES = {"numpy": "NumPy", "scipy": "SciPy", "keras": "Keras"}
 
 
 def with_form_shown(cells: Iterable[NotebookNode], form: UnitForm) -> list[NotebookNode]:
-    """The cells of a unit with its form in them: an overview after the first cell, hints folded, self-test and key
-    points at the end.
+    """The cells of a unit with its form in them: an overview after the first cell, hints folded, each check with its
+    exercise's title in its first line, self-test and key points at the end.
     """
     shown: list[NotebookNode] = []
+    labels = {check: exercise.title for exercise in form.exercises for check in exercise.checks}
     last_hint = {exercise.hints[-1]: exercise for exercise in form.exercises if exercise.hints}
     for place, cell in enumerate(cells):
+        info = cell.metadata.get("nbgrader", {})
+        if info.get("grade_id") in labels and cell.cell_type == "code":
+            cell.source = f"# Check: {labels[info.grade_id]} ({_points(info.points)})\n{cell.source}"
         if hint_for(cell) is None:
             shown.append(cell)
         elif cell.source.strip() in last_hint:
@@ -67,6 +71,10 @@ def self_test(questions: Iterable[Question]) -> Iterator[str]:
         yield "<br>\n".join(f"({letter}) {choice}" for letter, choice in lettered)
         yield ""
         yield from _folded("Answer", f"**({'abcdefgh'[question.answer]})** {question.why}")
+
+
+def _points(points: float) -> str:
+    return f"{points:g} point{'' if points == 1 else 's'}"
 
 
 def _folded(summary: str, text: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def archive(root: Path) -> bytes:
         contents[f"notebooks/{unit}.ipynb"] = (root / "notebooks" / f"{unit}.ipynb").read_bytes()
     for path in (root / "rnnkit").rglob("*"):
         inside = path.relative_to(root)
-        if path.suffix == ".py" or path.name == "py.typed":
+        if path.suffix in (".py", ".json") or path.name == "py.typed":
             if not any(inside.is_relative_to(folder) for folder in NOT_FOR_STUDENTS):
                 contents[inside.as_posix()] = path.read_bytes()
     packed = io.BytesIO()

@@ -10,14 +10,23 @@ from typing import Any
 import tensorflow as tf
 from keras import tree
 
-from rnnkit.layers.fused.tools import held, input_product, loop_back, one_later, steps_product, stores, time_first
+from rnnkit.layers.fused.tools import (
+    held,
+    input_product,
+    length,
+    loop_back,
+    one_later,
+    steps_product,
+    stores,
+    time_first,
+)
 
 
 class CellPasses:
     """Forward and backward pass of a cell whose weights have these names, all but the one that acts before the loop."""
 
-    def __init__(self, cell: Any, inputs: Any, names: list[str]) -> None:
-        self.cell, self.inputs, self.names = cell, inputs, names
+    def __init__(self, cell: Any, inputs: Any, names: list[str], shows: bool) -> None:
+        self.cell, self.inputs, self.names, self.shows = cell, inputs, names, shows
 
     def _step(self, x: Any, states: list[Any], weights: tuple[Any, ...], dot: Callable[..., Any]) -> list[Any]:
         """The new states by the cell's own `call`, on a stand-in for the cell that has tensors for weights."""
@@ -25,13 +34,14 @@ class CellPasses:
         without = {"dropout": 0.0, "recurrent_dropout": 0.0, "_dropout_mask": None, "_recurrent_dropout_mask": None}
         vars(cell).update(vars(self.cell), **without, inputs=self.inputs, dot=dot)
         vars(cell).update(zip(self.names, weights, strict=True))
-        return tree.flatten(type(cell).call(cell, x, list(states), training=False)[1])
+        output, new = type(cell).call(cell, x, list(states[self.shows :]), training=False)
+        return [output] * self.shows + tree.flatten(new)
 
     def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, *weights: Any) -> tuple[Any, ...]:
         """The last states; the first state at all steps; x, time first; what `backward` needs."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps, n = total.shape[0], len(states)
+        steps, n = length(total), len(states)
         _, products = self._products(total[0], states, weights)
 
         def step(t: Any, total_stored: Any, *carry: Any) -> tuple[Any, ...]:
@@ -107,7 +117,7 @@ class CellPasses:
 
         widths = [total.shape[-1], *(part.shape[-1] for part in together)]
         start = (*d_last, *(tf.zeros_like(weights[k]) for k in outside), *(stores(total, width) for width in widths))
-        done = loop_back(step, start, total.shape[0])
+        done = loop_back(step, start, length(total))
         d_weights = [tf.zeros_like(weight) for weight in weights]
         for k, d in zip(outside, done[n : n + len(outside)], strict=True):
             d_weights[k] += d

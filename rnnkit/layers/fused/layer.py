@@ -1,4 +1,4 @@
-"""The argument `fused`, which lets a layer use the fast path on TensorFlow, and what a cell states for it."""
+"""The argument `fused`, which lets a layer use the fast path on TensorFlow, what a cell states for it, what ran."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,21 +20,23 @@ class FastLoop:
     weights: in the order of `forward`, after input, mask and states; first the kernel, which is None where the input
         is the product with it already. Where a cell has no such weight, None.
     needs: what else must hold, in words, each with whether it does.
+    shows: whether the loop's first state is the output, in front of the cell's states, and `readout` is not asked.
     """
 
     passes: Callable[..., Any]
     activations: list[Any]
     weights: list[Any]
     needs: dict[str, bool] = field(default_factory=dict)
+    shows: bool = False
 
 
-def by_own_lines(cell: Any, activations: list[Any], not_shown: bool = False, hoisted: bool = True) -> FastLoop:
+def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted: bool = True) -> FastLoop:
     """What the fast loop needs of a cell without passes of its own: it runs the cell's lines, with autodiff.
 
     Args:
         cell: which makes its products with recurrent matrices by `self.dot`, so that they are made once.
         activations: those in the loop.
-        not_shown: whether the cell shows more than its first state has, which this loop cannot.
+        shows: whether the cell shows more than its states tell, so that the loop has to keep its output.
         hoisted: whether its input product is `inputs.product`, made once for all steps before the loop.
     """
     from rnnkit.layers.fused.any_cell import CellPasses
@@ -47,9 +49,8 @@ def by_own_lines(cell: Any, activations: list[Any], not_shown: bool = False, hoi
         "activations of Keras's or rnnkit's own": all(
             getattr(activation, "__module__", "").startswith(("keras.", "rnnkit.")) for activation in activations
         ),
-        "nothing shown beside the output": not not_shown,
     }
-    return FastLoop(partial(CellPasses, cell, inputs, names), [], weights, needs)
+    return FastLoop(partial(CellPasses, cell, inputs, names, shows), [], weights, needs, shows)
 
 
 def checked(fused: Any) -> bool | str:
@@ -60,24 +61,43 @@ def checked(fused: Any) -> bool | str:
 
 
 def applies(layer: Any, sequences: Any, training: bool) -> bool:
-    """Whether a layer's call runs on the fast loop.
+    """Whether a layer's call runs on the fast loop; the layer keeps why not, for `told`.
 
     With fused="auto" it does inside a graph on TensorFlow, as in `fit` and `predict`, where it can: an eager call does
     not wait for XLA. With True in eager calls too, and a ValueError says why where it cannot; with False never.
     """
+    layer._why_readable = _reason_against(layer, sequences, training)
+    return layer._why_readable is None
+
+
+def _reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
+    if not hasattr(layer, "fused"):
+        return "the layer has no other"
     if not layer.fused:
-        return False
+        return "fused=False"
     if keras.backend.backend() != "tensorflow":
-        reason: str | None = "the TensorFlow backend"
+        need: str | None = "the TensorFlow backend"
     else:
         import tensorflow as tf
 
-        # What is exported is read elsewhere, where its gradient by hand is not.
-        if layer.fused == "auto" if tf.executing_eagerly() else exporting():
-            return False
+        if tf.executing_eagerly():
+            if layer.fused == "auto":
+                return "the call was eager and does not wait for XLA, unless fused=True"
+        elif exporting():
+            return "what is exported is read elsewhere, where the fast loop's own gradient is not"
         from rnnkit.layers.fused import loop
 
-        reason = loop.reason_against(layer, sequences, training)
-    if reason and layer.fused is True:
-        raise ValueError(f"fused: True, on layer {layer.name!r}, expected {reason}. Pass fused='auto' or False.")
-    return reason is None
+        need = loop.reason_against(layer, sequences, training)
+    if need and layer.fused is True:
+        raise ValueError(f"fused: True, on layer {layer.name!r}, expected {need}. Pass fused='auto' or False.")
+    return need and f"the fast loop expects {need}"
+
+
+def told(layer: Any) -> str:
+    """Which loop a layer's last call ran, and why, in a sentence."""
+    if "_why_readable" not in vars(layer):
+        return "none yet: the layer has not been called."
+    if layer._why_readable is not None:
+        return f"readable loop: {layer._why_readable}."
+    how = layer._compiled
+    return f"fast loop, compiled {how if isinstance(how, str) else how.told()}."

@@ -16,7 +16,8 @@ from keras import ops
 
 from rnnkit._cores import cores
 from rnnkit._keras import inside_xla
-from rnnkit.layers.fused.tools import SLOPES, steps_product, time_first
+from rnnkit.layers.fused.sizes import Either, Sizes
+from rnnkit.layers.fused.tools import SLOPES, length, steps_product, time_first
 
 _MOST_PARTS = 16  # each part costs its own compiled call
 
@@ -34,7 +35,6 @@ def reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
         "dtype 'float32' or 'float64'": cell.compute_dtype == cell.variable_dtype
         and cell.compute_dtype in ("float32", "float64"),
         "dropout=0 and recurrent_dropout=0 in training": not training or not (cell.dropout or cell.recurrent_dropout),
-        "sequences whose number of steps is known and not 0": bool(sequences.shape[1]),
         f"activations out of {sorted(SLOPES)}": all(activation in _NAMES for activation in stated.activations),
         **stated.needs,
     }
@@ -52,6 +52,17 @@ def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tupl
     return layer._eager_fast_loop(sequences, initial_state, mask)
 
 
+def _compiles(layer: Any, sequences: Any) -> Any:
+    """True where XLA compiles the loop for any size, else a tensor that says whether for this one."""
+    if inside_xla() or layer.fused is True:
+        layer._compiled = "by XLA with the graph around it" if inside_xla() else "by XLA at once, as fused=True asks"
+        return True
+    if "_sizes" not in vars(layer):
+        layer._sizes = Sizes()
+    layer._compiled = layer._sizes
+    return layer._sizes.pays(sequences)
+
+
 def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
     mask = None if mask is None else tf.cast(mask, tf.bool)
     if mask is not None and mask.shape[0] == 1 != sequences.shape[0]:
@@ -61,9 +72,13 @@ def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -
     stated = layer.cell.fast_loop()
     passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
     weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
-    loop = _Loop(passes, sequences, mask, weights, layer.return_sequences)
+    loop = _Loop(passes, sequences, mask, weights, layer.return_sequences, _compiles(layer, sequences))
+    if stated.shows:
+        width = (tf.shape(sequences)[0], layer.cell.output_size)
+        initial_state = [tf.zeros(width, layer.compute_dtype), *initial_state]
     last, values = loop(initial_state)
-    outputs = layer.cell.readout([values] if layer.return_sequences else [last[0][:, None], *last[1:]])
+    shown = [values] if layer.return_sequences else [last[0][:, None], *last[1:]]
+    outputs, last = (shown[0], last[1:]) if stated.shows else (layer.cell.readout(shown), last)
     outputs = _as_keras_masks(outputs, mask, layer)
     return outputs[:, -1], outputs, last
 
@@ -81,12 +96,10 @@ def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
 class _Loop:
     """The loop over time, from the first states to the last ones and the first state tensor at all steps."""
 
-    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool) -> None:
+    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any) -> None:
         self.passes, self.x, self.mask, self.weights, self.sequence = passes, x, mask, weights, sequence
-        self.cuts = _cuts(x)
-        # New functions each time: XLA keeps what it compiled for each of them, by shape, and they die with the graph.
-        self.forward = tf.function(self._forward, jit_compile=True, autograph=False)
-        self.backward = tf.function(self._backward, jit_compile=True, autograph=False)
+        self.cuts, self.compiles = _cuts(x), compiles
+        self.forward, self.backward = Either(self._forward), Either(self._backward)
 
     def __call__(self, states: list[Any]) -> tuple[list[Any], Any]:
         given = [k for k, weight in enumerate(self.weights) if weight is not None]
@@ -109,13 +122,14 @@ class _Loop:
 
     def _all_parts(self, x: Any, states: list[Any], weights: list[Any]) -> tuple[list[Any], Callable[..., Any]]:
         parts = [(cut(x), None if self.mask is None else cut(self.mask), [cut(s) for s in states]) for cut in self.cuts]
-        done = [self.forward(*part, *weights) for part in parts]
+        done = self.forward(self.compiles, [(*part, *weights) for part in parts])
 
         def gradient(d_result: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-            grads = []
+            calls = []
             for cut, (_, mask, start), (_, _, ys, _, saved) in zip(self.cuts, parts, done, strict=True):
                 d_last, d_ys = [cut(d) for d in d_result[: len(states)]], cut(d_result[-1]) if self.sequence else None
-                grads.append(self._once(d_last, d_ys, ys, saved, mask, start, weights[2:]))
+                calls.append((d_last, d_ys, ys, saved, mask, start, weights[2:]))
+            grads = self._once(calls)
             # In the graph rather than in the compiled functions: what nobody asks for is not computed.
             dx = tf.concat([_product_back(deltas, weights[0]) for _, deltas, *_ in grads], axis=0)
             return dx, self._joined([g[0] for g in grads]), self._weights_gradients(done, grads, weights)
@@ -132,9 +146,9 @@ class _Loop:
     ) -> tuple[Any, ...]:
         return self.passes.backward(d_last, time_first(d_ys), ys, saved, mask, states, *rest)
 
-    def _once(self, *arguments: Any) -> tuple[Any, ...]:
-        """The backward pass of one part, which has no gradient of its own."""
-        flat = tf.nest.flatten(arguments)
+    def _once(self, calls: list[tuple[Any, ...]]) -> list[Any]:
+        """The backward pass of all parts, which has no gradient of its own."""
+        flat = tf.nest.flatten(calls)
         present = [k for k, tensor in enumerate(flat) if tensor is not None]
         structure: list[Any] = []
 
@@ -143,7 +157,7 @@ class _Loop:
             full = list(flat)
             for k, tensor in zip(present, tensors, strict=True):
                 full[k] = tensor
-            result = self.backward(*tf.nest.pack_sequence_as(arguments, full))
+            result = self.backward(self.compiles, tf.nest.pack_sequence_as(calls, full))
             structure.append(result)
             return tf.nest.flatten(result), _refuse
 
@@ -173,7 +187,7 @@ def _product_back(deltas: Any, kernel: Any) -> Any:
     if kernel is None:
         return time_first(deltas)
     dx = tf.matmul(tf.reshape(deltas, (-1, kernel.shape[1])), kernel, transpose_b=True)
-    return time_first(tf.reshape(dx, (deltas.shape[0], -1, kernel.shape[0])))
+    return time_first(tf.reshape(dx, (length(deltas), -1, kernel.shape[0])))
 
 
 def _cuts(x: Any) -> list[Callable[[Any], Any]]:

@@ -8,7 +8,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnnkit.layers.fused.tools import SLOPES, before, held, input_product, loop_back, previous, stores, time_first
+from rnnkit.layers.fused.tools import (
+    SLOPES,
+    before,
+    held,
+    input_product,
+    length,
+    loop_back,
+    previous,
+    stores,
+    time_first,
+)
 
 
 class LSTMPasses:
@@ -23,7 +33,7 @@ class LSTMPasses:
         """The last y and c; all y; x, time first; the factors that `backward` needs, and all c."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps, n = total.shape[0], r.shape[0]
+        steps, n = length(total), r.shape[0]
         p_i, p_f, p_o = tf.unstack(p)
 
         def step(t: Any, y: Any, c: Any, factors: Any, ys: Any, *rest: Any) -> tuple[Any, ...]:
@@ -69,7 +79,7 @@ class LSTMPasses:
 
         zero = tf.zeros_like(states[1])
         start = (*d_last, zero, zero, zero, stores(factors, factors.shape[-1]))
-        dy, dc, dp_i, dp_f, dp_o, stored = loop_back(step, start, factors.shape[0])
+        dy, dc, dp_i, dp_f, dp_o, stored = loop_back(step, start, length(factors))
         deltas = stored.stack()
         flat = tf.reshape(deltas, (-1, factors.shape[-1]))
         dr = tf.matmul(before(ys, states[0]), flat, transpose_a=True)

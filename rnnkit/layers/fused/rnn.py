@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnnkit.layers.fused.tools import SLOPES, before, held, input_product, loop_back, stores, time_first
+from rnnkit.layers.fused.tools import SLOPES, before, held, input_product, length, loop_back, stores, time_first
 
 
 class HiddenPasses:
@@ -21,7 +21,7 @@ class HiddenPasses:
         """The last F; all F; x, time first; what else `backward` needs, which is nothing."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps = total.shape[0]
+        steps = length(total)
 
         def step(t: Any, f: Any, fs: Any) -> tuple[Any, ...]:
             f = held(counts, t, self.sigma(fs.read(t) + tf.matmul(f, r)), f)  # (2)-(4)
@@ -43,7 +43,7 @@ class HiddenPasses:
             delta = held(counts, t, delta, tf.zeros_like(delta))
             return t - 1, held(counts, t, tf.matmul(delta, r_transposed), df), deltas.write(t, delta)
 
-        df, stored = loop_back(step, (d_last[0], stores(fs, units)), fs.shape[0])
+        df, stored = loop_back(step, (d_last[0], stores(fs, units)), length(fs))
         deltas = stored.stack()
         flat = tf.reshape(deltas, (-1, units))
         return [df], deltas, tf.reduce_sum(flat, axis=0), tf.matmul(before(fs, states[0]), flat, transpose_a=True)
@@ -63,7 +63,7 @@ class JordanPasses:
         """The last states; all G; x, time first; all F and, with a decay, all S."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps, n = total.shape[0], len(states)
+        steps, n = length(total), len(states)
 
         def step(t: Any, *carry: Any) -> tuple[Any, ...]:
             old, fs, kept = carry[:n], carry[n], carry[n + 1 :]
@@ -109,7 +109,7 @@ class JordanPasses:
             return t - 1, *d_new, deltas.write(t, delta), out_deltas.write(t, out_delta)
 
         start = (*d_last, stores(fs, r.shape[1]), stores(fs, r.shape[0]))
-        *d_states, deltas, out_deltas = loop_back(step, start, fs.shape[0])
+        *d_states, deltas, out_deltas = loop_back(step, start, length(fs))
         deltas = deltas.stack()
         flat, out_flat = tf.reshape(deltas, (-1, r.shape[1])), tf.reshape(out_deltas.stack(), (-1, r.shape[0]))
         d_r = tf.matmul(before(contexts, states[-1]), flat, transpose_a=True)

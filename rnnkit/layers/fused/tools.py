@@ -31,9 +31,14 @@ def input_product(x: Any, w: Any, b: Any) -> Any:
     return x if b is None else x + b
 
 
+def length(x: Any) -> Any:
+    """The first axis's, a number where it is known."""
+    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+
+
 def stores(like: Any, width: int) -> Any:
     """An empty store for one tensor (batch, width) a step, with the steps and the batch of `like`."""
-    return tf.TensorArray(like.dtype, like.shape[0], element_shape=(like.shape[1], width), clear_after_read=False)
+    return tf.TensorArray(like.dtype, length(like), element_shape=(like.shape[1], width), clear_after_read=False)
 
 
 def held(counts: Any, t: Any, new: Any, old: Any) -> Any:
@@ -61,7 +66,7 @@ def steps_product(x: Any, deltas: Any) -> Any:
     return tf.matmul(tf.reshape(x, (-1, x.shape[-1])), tf.reshape(deltas, (-1, deltas.shape[-1])), transpose_a=True)
 
 
-def loop_back(step: Callable[..., tuple[Any, ...]], carry: tuple[Any, ...], steps: int) -> Any:
+def loop_back(step: Callable[..., tuple[Any, ...]], carry: tuple[Any, ...], steps: Any) -> Any:
     """Run `step(t, *carry)`, which returns t − 1 and the new carry, from the last step to the first."""
-    start = (tf.constant(steps - 1), *carry)
+    start = (tf.convert_to_tensor(steps - 1), *carry)
     return tf.while_loop(lambda t, *_: t >= 0, step, start, maximum_iterations=steps)[1:]

@@ -1,6 +1,7 @@
 """The form of a unit: every rule can be broken and says so, wrong solutions lose what they name, nothing leaks."""
 
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -8,7 +9,6 @@ import zipfile
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbgrader.utils import is_grade, is_solution
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -17,10 +17,11 @@ from rnnkit.course.notebooks import derive, form_rules
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.notebooks.form import TO_CONVERT, form_of
 from rnnkit.course.notebooks.form_rules import complaints, report_on_forms
-from rnnkit.course.notebooks.names import names_bound, names_read
+from rnnkit.course.notebooks.likely_causes import failures
 from rnnkit.course.notebooks.page import describe_pictures, page_of
 from rnnkit.course.notebooks.release import archive
 from rnnkit.course.paths import UNITS, project_root
+from rnnkit.course.teaching.speaking import CAUSES, CheckFailed
 from tests.course.notebooks.test_release import COMMON, text_of, words
 
 CONVERTED = [unit for unit in UNITS if unit not in TO_CONVERT]
@@ -39,46 +40,22 @@ def test_the_list_of_units_to_convert_only_shrinks():
     assert set(TO_CONVERT) <= {unit for unit in UNITS if unit < "11" and unit != PATTERN}
 
 
-def checks_that_fail(unit, replaced=None):
-    """Run a unit's checks in this process, its experiments left out: grade_id of those that fail → why.
-
-    Where a solution is replaced, only checks that read it, or a solution that calls it, can come out otherwise.
-    """
-    replaced = replaced or {}
-    touched, failed, namespace = set(), {}, {"__name__": "__main__"}
-    for cell in solved_notebook(script_of(unit)).cells:
-        if cell.cell_type != "code" or "experiment" in cell.metadata.get("tags", []):
-            continue
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if is_solution(cell):
-            if grade_id in replaced or touched & names_read(cell.source):
-                touched |= names_bound(cell.source)
-            exec(replaced.get(grade_id, cell.source), namespace)
-        elif is_grade(cell):
-            if not replaced or touched & names_read(cell.source):
-                try:
-                    exec(cell.source, namespace)
-                except Exception as error:
-                    failed[grade_id] = error
-        else:
-            exec(cell.source, namespace)
-    return failed
-
-
 @pytest.mark.parametrize("unit", CONVERTED)
 def test_solutions_lose_no_check(unit):
-    assert checks_that_fail(unit) == {}
+    assert failures(unit) == {}
 
 
 @pytest.mark.parametrize(("unit", "name"), WRONG, ids=[name for _, name in WRONG])
 def test_a_wrong_solution_loses_exactly_the_checks_that_it_names(unit, name):
     wrong = FORMS[unit].wrong_solutions()[name]
-    failed = checks_that_fail(unit, {wrong.exercise: wrong.code})
+    failed = failures(unit, {wrong.exercise: wrong.code})
     assert set(failed) == set(wrong.loses), failed
-    for error in failed.values():
-        assert not isinstance(error, NameError | SyntaxError | ImportError), (
-            f"wrong in writing, not in thought: {error}"
+    for failure in failed.values():
+        assert not isinstance(failure.error, NameError | SyntaxError | ImportError), (
+            f"wrong in writing, not in thought: {failure.error}"
         )
+        if failure.visible and isinstance(failure.error, CheckFailed):  # then the student is told the likely cause
+            assert wrong.says in str(failure.error), "run python -m rnnkit.course.notebooks.likely_causes"
 
 
 # An edit of the pattern, or of its wrong.py, and what is then said.
@@ -255,9 +232,14 @@ def test_nothing_of_the_wrong_solutions_reaches_a_student(unit):
     sentences, lines, _ = secrets_of(form)
     assert len(sentences) >= 6 and len(lines) >= 20
     with zipfile.ZipFile(io.BytesIO(archive(project_root()))) as file:
-        found = {name: told(form, text_of(name, file.read(name))) for name in file.namelist()}
+        # What a failed check may say is in one file, by fingerprints; of the code nothing is.
+        files = [name for name in file.namelist() if not name.endswith(f"teaching/{CAUSES.name}")]
+        found = {name: told(form, text_of(name, file.read(name))) for name in files}
+        causes = json.loads(file.read(*(set(file.namelist()) - set(files))))
         assert not [name for name in found if name.endswith("wrong.py")]
     assert {name: secrets for name, secrets in found.items() if secrets} == {}
+    assert all(re.fullmatch("[0-9a-f]{16}", mark) for mark in causes)
+    assert not [secret for secret in lines if secret in "\n".join(causes.values())]
     solved = nbformat.writes(solved_notebook(script_of(unit)))
     assert not [secret for secret in sentences if secret in text_of("a.ipynb", solved.encode())]
 

@@ -1,0 +1,157 @@
+"""A student's first hour in a real JupyterLab: Run All around blank exercises, a wrong answer, a right one."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rnnkit.course.notebooks.derive import script_of
+from rnnkit.course.notebooks.form import form_of
+from rnnkit.course.paths import project_root
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+
+UNIT = "02_bit_counting"
+# All cells are in the page, those out of sight too; and nothing asks for news in the corner.
+SETTINGS = {
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+}
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """The address of a JupyterLab that `rnnkit lab` has started on a copy of one unit, and the copy's folder."""
+    root = tmp_path / "project"
+    (root / "notebooks").mkdir(parents=True)
+    for unit in ("01_xor", UNIT):  # the first is what a project is known by
+        shutil.copy(project_root() / "notebooks" / f"{unit}.ipynb", root / "notebooks")
+    settings = tmp_path / "jupyter" / "lab" / "user-settings" / "@jupyterlab"
+    for name, text in SETTINGS.items():
+        path = settings / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    environment = {
+        **{
+            name: value for name, value in os.environ.items() if name != "MPLBACKEND"
+        },  # the tests draw without a window
+        "RNNKIT_ROOT": str(root),
+        "RNNKIT_PROFILE": "check",
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "jupyter"),
+        "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "jupyter" / "lab" / "user-settings"),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path / "jupyter"),
+    }
+    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    log = tmp_path / "lab.log"
+    with open(log, "w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "rnnkit.course.cli", "lab", "--", *options],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield address_in(log, server), root / "work"
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(30)
+
+
+def address_in(log, server):
+    for _ in range(600):
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
+        if found:
+            return found.groups()
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+class Notebook:
+    """A notebook in JupyterLab's page."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def cell(self, text):
+        return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".jp-InputArea", has_text=text)).first
+
+    def outputs(self, text):
+        return self.cell(text).locator(".jp-OutputArea-output").all_inner_texts()
+
+    def count(self):
+        """How many cells the kernel has executed: the highest number in a prompt."""
+        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        return max((int(number) for prompt in prompts for number in re.findall(r"\d+", prompt)), default=0)
+
+    def run_all(self):
+        before, cells = self.count(), self.page.locator(".jp-CodeCell").count()
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.wait_for(before + cells)
+
+    def write(self, text, code):
+        """Put code in a cell's place, and run it."""
+        self.cell(text).locator(".cm-content").first.click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(code)
+        self.run(code.splitlines()[0])
+
+    def run(self, text):
+        before = self.count()
+        self.cell(text).locator(".cm-content").first.click()
+        self.page.keyboard.press("Shift+Enter")
+        self.wait_for(before + 1)
+
+    def wait_for(self, executed):
+        for _ in range(600):
+            if self.count() >= executed:
+                self.page.wait_for_timeout(300)  # for the last output
+                return
+            self.page.wait_for_timeout(500)
+        raise AssertionError(f"{self.count()} cells were executed, of {executed}")
+
+
+def test_run_all_a_wrong_answer_and_a_right_one(lab, page):
+    (address, token), work = lab
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto(f"{address}/lab/tree/{UNIT}.ipynb?token={token}")
+    notebook = Notebook(page)
+    notebook.cell("import numpy").wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+
+    notebook.run_all()
+    form = form_of(script_of(UNIT))
+    for exercise in form.exercises:
+        if not exercise.by_hand:
+            [said] = notebook.outputs(f"# Check: {exercise.title} (")
+            assert "is not written yet" in said and len(said.splitlines()) == 1
+    drawn = sum(bool(experiment.alt) for experiment in form.experiments)
+    assert page.locator(".jp-OutputArea-output img").count() >= drawn > 2
+    errors = page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")
+    assert errors.count() == sum(len(exercise.checks) for exercise in form.exercises)
+
+    forward = form.exercise("forward")
+    wrong = forward.wrong[0]
+    notebook.write("def forward(", wrong.code)
+    notebook.run(f"# Check: {forward.title}")
+    [said] = notebook.outputs(f"# Check: {forward.title}")
+    assert said.startswith("✗ ") and wrong.says in said and "Traceback" not in said
+    notebook.write("def forward(", re.sub(r"^ *###.*\n", "", forward.solution, flags=re.MULTILINE))
+    notebook.run(f"# Check: {forward.title}")
+    [said] = notebook.outputs(f"# Check: {forward.title}")
+    assert said.startswith(f"✓ {forward.title}\n  · f for bits 1 0 1") and "10 points, if" in said
+
+    page.keyboard.press("Control+S")
+    for _ in range(100):
+        if "✓" in (work / f"{UNIT}.ipynb").read_text(encoding="utf-8"):
+            break
+        page.wait_for_timeout(200)
+    assert "✓" in (work / f"{UNIT}.ipynb").read_text(encoding="utf-8")
+    given = (project_root() / "notebooks" / f"{UNIT}.ipynb").read_bytes()
+    assert (work.parent / "notebooks" / f"{UNIT}.ipynb").read_bytes() == given
