@@ -36,6 +36,15 @@ BORROWED = {
             """,
         ),
     },
+    "03_acceleration": {
+        "free_running": (
+            "rnnkit.identification",
+            """
+            past = np.asarray(signal[start - n_past : start])[None]
+            return lib.free_run(lambda past: np.asarray(predict(past[0]))[None], past, n_frames)[0]
+            """,
+        ),
+    },
     "04_recipes": {"tokenise": ("rnnkit.language.vocabulary", "return lib.tokenise(text)")},
     "05_learning_rules": {
         "forward": (f"{LAB}.learning_rules", "return lib.forward(x, w)"),
@@ -43,6 +52,17 @@ BORROWED = {
         "rtrl_step": (f"{LAB}.learning_rules", "return lib.rtrl_step(u, dv, w)"),
         "rtrl_gradient": (f"{LAB}.learning_rules", "return lib.rtrl(x, d, w)"),
     },
+    "06_long_memory": {"with_radius": (f"{LAB}.long_memory", "return lib.with_spectral_radius(W, radius)")},
+    "07_attractors": {
+        "qr_step": (
+            "rnnkit.dynamics.lyapunov",
+            """
+            frame, growth = lib._stretched(Q[None], J[None, None])
+            return frame[0], growth[0]
+            """,
+        ),
+    },
+    "08_energy": {"hebb": ("rnnkit.energy.hopfield", "return lib.Hopfield().fit(patterns).couplings_")},
     "09_reservoirs": {"solve_readout": ("rnnkit.reservoirs.readout", "return lib.ridge(X, D, beta)")},
     "10_system_identification": {
         "embed": (
