@@ -16,7 +16,9 @@ from rnnkit.course.grading.verdicts.checks import Checks, digest_of
 from rnnkit.course.grading.verdicts.executed import Executed
 
 # What a student's code says where it wants something that is not there.
-_WANTING = re.compile(r"\b(?:Name|Import|ModuleNotFound|FileNotFound)Error\b|is not defined|No module named")
+_WANTING = re.compile(
+    r"\b(?:Name|Import|ModuleNotFound|FileNotFound)Error\b|is not defined|No module named|module '[\w.]+' has no attribute"
+)
 
 
 @dataclass(frozen=True)
