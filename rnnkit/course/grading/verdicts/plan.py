@@ -17,7 +17,8 @@ from rnnkit.course.grading.verdicts.executed import Executed
 
 # What a student's code says where it wants something that is not there.
 _WANTING = re.compile(
-    r"\b(?:Name|Import|ModuleNotFound|FileNotFound)Error\b|is not defined|No module named|module '[\w.]+' has no attribute"
+    r"\b(?:Name|Import|ModuleNotFound|FileNotFound)Error\b|is not defined|No module named"
+    r"|module '[\w.]+' has no attribute"
 )
 
 
