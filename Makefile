@@ -66,6 +66,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/truncated_bptt.py
 	$(BIN)/python benchmarks/ekf.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/grading_units.py
 	$(BIN)/python benchmarks/dynamics.py
 	$(BIN)/python benchmarks/energy.py
 	$(BIN)/python benchmarks/reservoirs.py

@@ -137,6 +137,9 @@ def grade(
     minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
     cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
     memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
+    experiments: Annotated[
+        bool, typer.Option("--with-experiments", help="run them too, so that pages show them; no mark depends on it")
+    ] = False,
 ) -> None:
     """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
     with errors_in_one_line():
@@ -152,7 +155,9 @@ def grade(
             )
         limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
         processes = workers or max(1, (os.cpu_count() or 1))
-        options = Options(submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits)
+        options = Options(
+            submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits, experiments
+        )
         chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
         if not chosen:
             raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")

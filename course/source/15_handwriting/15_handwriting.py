@@ -195,14 +195,14 @@ for _t in range(7):
         _expected[_t, _axis] = (_way[_t][_axis] - _way[max(_t - 1, 0)][_axis]) / _scale[_axis]
     _expected[_t, 2] = _up[_t]
 check_array("strokes of random points", to_strokes(_way, _up, _scale), _expected)
-check_array("the points, afterwards", _way, _kept)
+check_array("the points, afterwards", _way, _kept, rtol=0, atol=0)
 _strokes = _rng.normal(size=(5, 3))
 _kept, _pen, _back = _strokes.copy(), np.zeros(2), []
 for _stroke in _strokes:
     _pen = _pen + _stroke[:2] * _scale
     _back.append(_pen)
 check_array("points of random strokes", to_points(_strokes, _scale), _back)
-check_array("the strokes, afterwards", _strokes, _kept)
+check_array("the strokes, afterwards", _strokes, _kept, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -286,7 +286,7 @@ for _rows, _m, _bias in ((4, 3, 0.0), (2, 5, 0.7), (3, 1, 2.5)):
                 _sigma[_t, _axis, _j] = np.exp(_row[1 + (3 + _axis) * _m + _j] - _bias)
     for _name, _received, _value in zip(names, _found, (_e, _pi, _mu, _sigma, _rho), strict=True):
         check_array(f"{_name} of random numbers", _received, _value)
-    check_array("ŷ, afterwards", _y_hat, _kept)
+    check_array("ŷ, afterwards", _y_hat, _kept, rtol=0, atol=0)
 _large = np.zeros((2, 13))
 _large[:, 1:3] = [[1000.0, 1000.0], [-900.0, 0.0]]
 check_array("pi of numbers like 1,000", parameters(_large)[1], [[0.5, 0.5], [0.0, 1.0]])
@@ -354,7 +354,7 @@ for _t in range(5):
         _squared = _away @ np.linalg.solve(_covariance, _away)
         _expected[_t, _j] = -0.5 * np.log(np.linalg.det(2 * np.pi * _covariance)) - 0.5 * _squared
 check_array("log N of random points", log_normals(_x, _mu, _sigma, _rho), _expected)
-check_array("the points, afterwards", _x, _kept)
+check_array("the points, afterwards", _x, _kept, rtol=0, atol=0)
 _far = log_normals(np.full((1, 2), 3e4), np.zeros((1, 2, 2)), np.ones((1, 2, 2)), np.array([[0.0, 0.5]]))
 check_array("log N far away", _far, [[-np.log(2 * np.pi) - 9e8, -np.log(2 * np.pi) - 0.5 * np.log(0.75) - 6e8]])
 ### END HIDDEN TESTS
@@ -491,7 +491,7 @@ for _u in range(1, 6):
     _w = _w + _phi[-1] * _codes[_u - 1]
 for _name, _received, _value in zip(sees, look(_hats, _kappa, _codes), (_w, _after, _phi), strict=True):
     check_array(f"{_name} of random numbers", _received, _value)
-check_array("the kappa of the step before, afterwards", _kappa, _kept)
+check_array("the kappa of the step before, afterwards", _kappa, _kept, rtol=0, atol=0)
 ### END HIDDEN TESTS
 
 # %% [markdown]

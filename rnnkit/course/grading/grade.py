@@ -16,6 +16,7 @@ from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
+from rnnkit.course.grading.report import remarks_page
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.screening.outputs import told
 from rnnkit.course.grading.screening.screen import Screened, refused_folders, screen, stage, students_in
@@ -42,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. `fresh` executes and marks again what is finished."""
+    """How to grade. `fresh` executes and marks again what is finished; `experiments` runs them too, for the pages."""
 
     submitted: Path
     workers: int = 1
@@ -53,6 +54,7 @@ class Options:
     db_url: str | None = None
     fresh: bool = False
     limits: Limits = Limits()
+    experiments: bool = False
 
 
 def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
@@ -112,7 +114,7 @@ class _Unit:
             keys = {}
             for student in students:
                 found = screen(self.options.submitted, student, self.unit, self.released)
-                keys[student] = key_of(found, self.checks)
+                keys[student] = key_of(found, self.checks, self.options.experiments)
                 if found.notebook is not None:
                     stage(found, self.staged)
                 screened[student] = replace(found, notebook=None)  # the memory does not grow with the class
@@ -138,9 +140,19 @@ class _Unit:
         outcomes = [self._outcome(screened[student]) for student in students]
         for name, why in refused_folders(self.options.submitted):
             outcomes.append(Outcome(name, self.unit, "refused", why, (), 0.0, self.possible, 0.0, 0.0, None))
+        self._remark(running)
         text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
         write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
         return outcomes
+
+    def _remark(self, students: list[str]) -> None:
+        """Write the page of remarks on what was handed in. No student gets to see it."""
+        exercises = self.course.exercises(self.unit)
+        remarks, pairs = remarks_page.gathered(students, self.unit, self.staged, exercises, self.released, self.checks)
+        page = remarks_page.written(self.folder / "remarks.html", self.unit, remarks, pairs)
+        if remarks or pairs:
+            told = f"{self.unit}: {len(remarks)} remarks, {len(pairs)} pairs of similar answers, for you alone: {page}"
+            self.console.print(told, highlight=False, soft_wrap=True)
 
     def _kept(self, student: str, key: str) -> dict | None:
         """The result of an earlier run, if it still holds."""
@@ -155,7 +167,8 @@ class _Unit:
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         for student in students:
             text = (self.staged / student / self.unit / f"{self.unit}.ipynb").read_text(encoding="utf-8")
-            yield task_of(student, text, self.checks, self.options.limits, self.options.sandboxed)
+            options = self.options
+            yield task_of(student, text, self.checks, options.limits, options.sandboxed, options.experiments)
 
     def _mark(self, student: str, key: str) -> None:
         """Write the marks into the gradebook, unless it has them. Twice would do no harm."""
@@ -190,13 +203,13 @@ class _Unit:
         return Outcome(student, self.unit, *row)
 
 
-def key_of(screened: Screened, checks: Checks) -> str:
+def key_of(screened: Screened, checks: Checks, experiments: bool = False) -> str:
     """What a result depends on, in one text. Another submission, another check, another library: another key.
 
     The unit counts by its checks, which hold the cells that set up, and by the hand-in, which was made of its release.
     """
     text = "" if screened.notebook is None else nbformat.writes(screened.notebook)
-    parts = text, checks.digest, library_digest()
+    parts = text, checks.digest, library_digest(), "with experiments" if experiments else ""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -153,6 +153,12 @@ def form_in(notebook: NotebookNode, unit: str, wrong: Iterable[WrongSolution] = 
     )
 
 
+def uses_by_check(script: Path) -> dict[str, tuple[str, ...]] | None:
+    """What the exercise that a check marks may use, by the check's grade_id; None for a unit without a form."""
+    form = form_in(jupytext.read(script), script.stem)
+    return None if form is None else {check: exercise.uses for exercise in form.exercises for check in exercise.checks}
+
+
 def wrong_in(script: Path) -> tuple[WrongSolution, ...]:
     """The wrong solutions in a percent script: one a cell, its sentence in the comment that it starts with.
 

@@ -21,6 +21,7 @@ from rnnkit.course.paths import UNITS
 POINTS = 100
 HINTS = 2
 QUESTIONS = 3
+_COURSE = "rnnkit.course."  # where its own answers are
 # Calls that train, and calls that put a picture on the page. `display` alone may show a table.
 _TRAINS = {"fit", "train_on_batch", "train_step", "train", "descend"}
 _DRAWS = {"show", "animation", "Image"}
@@ -100,6 +101,7 @@ def _of_exercise(exercise: Exercise) -> Iterator[str]:
     if not exercise.wrong:
         yield "expected at least one plausible wrong solution in wrong.py, found none"
     yield from (f"uses: {name!r} does not exist" for name in exercise.uses if not _exists(name))
+    yield from (f"uses: {name!r} is the course's own" for name in exercise.uses if f"{name}.".startswith(_COURSE))
 
 
 def _of_wrong_solutions(form: UnitForm) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """What answers in the student's kernel: one name at a time, until the other side has no more questions."""
 
+import ast
 import json
 
 import numpy as np
+import pytest
 
-from rnnkit.course.grading.verdicts.agent import serve
+from rnnkit.course.grading.verdicts import agent
+from rnnkit.course.grading.verdicts.agent import GoingOn, serve
 from rnnkit.course.grading.verdicts.wire import Peer
 
 
@@ -52,3 +55,33 @@ def test_functions_are_called_where_they_are():
     )
     assert peer.decode(answer["value"]).tolist() == [2, 4]
     assert wrong["error"]["message"] == "there is no function number 7"
+
+
+def run(source, namespace):
+    exec(compile(GoingOn().visit(ast.parse(source)), "cell", "exec"), namespace)
+
+
+def test_a_cell_goes_on_where_a_module_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(agent, "_missing", [])
+    first = "from __future__ import annotations\nimport math\nimport not_there as n\na = n.b\nc = math.pi\nc"
+    names = {}
+    run(first, names)
+    assert names["c"] > 3 and "a" not in names
+    said, shown = capsys.readouterr().err, capsys.readouterr()
+    assert "No module named 'not_there'" in said and "name 'n' is not defined" in said and not shown.err
+    with pytest.raises(ZeroDivisionError):  # which nothing that is missing explains
+        run("1 / 0\nd = 1", names)
+    assert "d" not in names
+
+
+def test_a_cell_ends_at_a_name_where_no_module_is_missing(monkeypatch):
+    monkeypatch.setattr(agent, "_missing", [])
+    with pytest.raises(NameError, match="not_bound"):
+        run("not_bound\na = 1", {})
+
+
+def test_the_last_value_of_a_cell_is_shown(monkeypatch):
+    shown = []
+    monkeypatch.setattr("sys.displayhook", shown.append)
+    run("a = 2\na\na + 1", {})
+    assert shown == [3]

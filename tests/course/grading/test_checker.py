@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnnkit.course.grading.verdicts.checker import Session, from_kernel
-from rnnkit.course.grading.verdicts.checks import Checks, Step
+from rnnkit.course.grading.verdicts.checks import Checks, Step, split_hidden
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer
 from rnnkit.course.teaching import check_equal
 
@@ -128,6 +128,24 @@ def test_a_visible_check_tells_what_it_expects():
 )
 def test_a_check_that_ends_in_a_number_gives_so_many_points(given, points):
     assert verdict("", given, answer=1)["points"] == points
+
+
+@pytest.mark.parametrize(
+    "source, points",
+    [
+        ("score = 4\n### BEGIN HIDDEN TESTS\nscore += answer\n### END HIDDEN TESTS\nscore", 5),
+        ("answer\n### BEGIN HIDDEN TESTS\nassert answer == 1\n### END HIDDEN TESTS", 10),
+        ("7\n### BEGIN HIDDEN TESTS\nassert answer == 2\n### END HIDDEN TESTS", 0),
+        ("### BEGIN HIDDEN TESTS\nscore = 2 * answer\n### END HIDDEN TESTS\nscore", 2),
+    ],
+    ids=["both", "shown", "hidden fails", "hidden first"],
+)
+def test_a_check_is_run_in_the_order_of_its_cell(source, points):
+    """A number counts as points where it stands last; a visible last line may need what is hidden above it."""
+    visible, hidden = split_hidden(source)
+    found = verdict(visible, hidden, answer=1)
+    assert found["points"] == points, found
+    assert points or found["reason"].startswith("hidden check failed")
 
 
 @pytest.mark.parametrize("given", ["11", "-1", "float('nan')", "float('inf')"])

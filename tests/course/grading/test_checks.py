@@ -6,7 +6,16 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from rnnkit.course.grading.verdicts.checks import Checks, Step, checks_of, defined_names, split_hidden, used_names
+from rnnkit.course.grading.verdicts.checks import (
+    Checks,
+    Step,
+    checks_of,
+    defined_names,
+    digest_of,
+    split_hidden,
+    used_names,
+)
+from rnnkit.course.grading.verdicts.needed import needed_alone
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.paths import UNITS
 
@@ -22,6 +31,7 @@ def test_every_check_of_the_course_is_found(unit):
     assert all(step.names and step.hidden.strip() and step.visible.strip() for step in found.values())
     assert all("HIDDEN" not in step.visible + step.hidden for step in found.values())
     assert not any(map(generators_drawn_from_after, found.values())), "a student could have set them"
+    assert not [line for step in found.values() for line in looked_at_roughly(step)]
     assert Checks.from_json(checks.as_json()) == checks
     assert Checks.from_json(checks.as_json()).digest == checks.digest
 
@@ -42,10 +52,34 @@ def test_which_cells_set_up():
     check = nbformat.v4.new_code_cell(source, metadata={"nbgrader": _info("c", grade=True, points=3)})
     found = checks_of("u", nbformat.v4.new_notebook(cells=[plain, solution, uses, experiment, of_it, again, check]))
     assert [(s.grade_id, s.visible, s.points, s.names) for s in found.steps] == [
-        (None, "\na = 1", 0, ()),
-        (None, "d = 2\nprint(d)", 0, ()),
+        (None, "a = 1", 0, ()),
+        (None, "", 0, ()),
         ("c", source, 3, ("f",)),
     ]
+    assert found.experiments == (digest_of("d = train()\n"),)
+    assert found.released == tuple(digest_of(cell.source) for cell in (plain, uses, of_it, again))
+
+
+def test_what_no_check_needs_is_not_set_up():
+    """Keras least of all, which takes seconds to load."""
+    first = (
+        "import matplotlib.pyplot as plt\nwith quiet():\n    import keras\nimport numpy as np\nprint(keras.__version__)"
+    )
+    data = "try:\n    a = np.ones(2)\nexcept OSError:\n    raise\nnp.random.seed(1)\nb = keras.ops.sum(a)\nprint(a, b)"
+    left = needed_alone([(first, False), (data, False), ("assert f(a) == 2", True)])
+    assert left[0] == "import numpy as np"
+    assert left[1] == "try:\n    a = np.ones(2)\nexcept OSError:\n    raise\nnp.random.seed(1)"
+    assert needed_alone([(first, False), (data, False), ("assert f(b)", True)])[0].count("import") == 2
+    found = Checks("u", (Step(None, "import a.b\nfrom c import d", "", 0, ()), Step("e", "import f", "", 1, ())))
+    assert found.imports() == ["a.b", "c", "c.d"]
+
+
+def test_a_kernel_for_each_list_of_what_is_installed():
+    uses = {"a": ("numpy",), "b": ("numpy", "keras"), "c": ("collections.Counter", "numpy"), "d": None}
+    checks = Checks("u", tuple(Step(name, "", "", 1.0, (), used) for name, used in uses.items()))
+    assert checks.kernels() == {("numpy",): ("a", "c"), ("keras", "numpy"): ("b",), None: ("d",)}
+    assert Checks.from_json(checks.as_json()) == checks
+    assert Checks("u", ()).kernels() == {None: ()}
 
 
 def test_names():
@@ -88,6 +122,15 @@ def generators_drawn_from_after(step):
     looked = [call.args[1] for call, name in calls.items() if name == "check_equal"]
     used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and n not in handed + looked}
     return {part.id for part in handed} & used
+
+
+def looked_at_roughly(step):
+    """Checks of what is left of an argument that let a small change pass."""
+    calls = [node for node in ast.walk(ast.parse(step.visible + "\n" + step.hidden)) if isinstance(node, ast.Call)]
+    for call in calls:
+        if ast.unparse(call.func) == "check_array" and "afterwards" in ast.unparse(call.args[0]):
+            if [(k.arg, ast.unparse(k.value)) for k in call.keywords] != [("rtol", "0"), ("atol", "0")]:
+                yield ast.unparse(call)
 
 
 def test_a_check_that_draws_from_a_generator_that_a_student_could_set_is_found():

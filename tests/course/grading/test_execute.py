@@ -12,12 +12,15 @@ from rnnkit.course.grading.verdicts import checker_process
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import Checks, Step
 from rnnkit.course.grading.verdicts.execute import Runner, _kept, _status, _Submission, within_bounds
+from rnnkit.course.grading.verdicts.plan import Plan
 from rnnkit.course.grading.verdicts.pool import _failed
 
 
 def submission(output):
     runner = Runner(Checks("u", ()), Limits(output=output), sandboxed=False)
-    client = _Submission(runner, new_notebook(cells=[new_code_cell("x")]), runner._checker)
+    client = _Submission(
+        runner, new_notebook(cells=[new_code_cell("x")]), runner._checker, Plan(runner.checks, None, ())
+    )
     client.reset_execution_trackers()
     client.clear_before_next_output = False  # as while a cell runs
     return client

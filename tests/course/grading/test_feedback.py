@@ -26,5 +26,16 @@ def test_pages_are_gathered_and_show_points_given_later(marked, tmp_path):
     assert "(Score: 6.0 / 12.0)" in pages["cyd"]
     assert not (marked / "course" / "feedback").exists()
 
+    times = {path.parent.name: path.stat().st_mtime_ns for path in folder.rglob("*.html")}
+    with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:
+        gradebook.find_comment("why", UNIT, UNIT, "bob").manual_comment = "Better."
+        gradebook.db.commit()
+    result = runner.invoke(app, ["feedback", UNIT])
+    assert result.exit_code == 0 and "wrote 4 pages" in " ".join(result.output.split()), result.output
+    changed = {
+        path.parent.name for path in folder.rglob("*.html") if path.stat().st_mtime_ns != times[path.parent.name]
+    }
+    assert changed == {"bob"} and "Better." in (folder / "bob" / f"{UNIT}.html").read_text(encoding="utf-8")
+
     result = runner.invoke(app, ["feedback", "09_none"])
     assert result.exit_code == 2 and "the gradebook knows" in " ".join(result.output.split())

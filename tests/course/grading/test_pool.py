@@ -17,7 +17,7 @@ from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts import pool
 from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.cluster import Cluster, write_certificate
-from rnnkit.course.grading.verdicts.execute import Executed
+from rnnkit.course.grading.verdicts.executed import Executed
 from rnnkit.course.grading.verdicts.pool import Local, Pool, task_of
 
 

@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs, read_result, result_path
-from rnnkit.course.grading.verdicts.execute import Executed
+from rnnkit.course.grading.verdicts.executed import Executed
 
 RESOURCES = {"nbgrader": {"student": "ada"}}
 

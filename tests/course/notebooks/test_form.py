@@ -72,6 +72,11 @@ BROKEN = [
     ("#       forward: {", "#       foreward: {", "exercises: expected forward, .* received foreward"),
     ("title: Clipping", "title: The forward pass", "'The forward pass' stands there twice"),
     ("rnnkit.Rprop]", "rnnkit.Rpropp]", "build_counter: uses: 'rnnkit.Rpropp' does not exist"),
+    (
+        "rnnkit.Rprop]",
+        "rnnkit.course.experiments]",
+        "build_counter: uses: 'rnnkit.course.experiments' is the course's own",
+    ),
     ("uses: [numpy, keras", "uses: [nunpy, keras", "build_counter: uses: 'nunpy' does not exist"),
     (
         '"points": 15, "schema_version": 3, "solution": false',

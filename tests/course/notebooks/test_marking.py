@@ -2,6 +2,7 @@
 
 import importlib
 import io
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -142,17 +143,20 @@ def mark(project, unit, submissions):
 
 
 def test_graded_in_the_sandbox(project):
-    """Keras models and an optimizer cross the border there, from a hand-in that is right and one that is wrong."""
+    """Keras models and an optimizer cross the border there. A hand-in of rnnkit 0.1 is still marked."""
     kinds = ("solved", next(iter(wrong_of(COUNTING))))
     submissions = {kind: without_experiments(filled(project / "course", COUNTING, kind)) for kind in kinds}
-    assert mark(project, COUNTING, submissions) == {kind: expected(COUNTING, kind) for kind in kinds}
+    full = expected(COUNTING, "solved")
+    submissions["release-0.1"] = nbformat.read(Path(__file__).with_name("hand_in_of_0_1.ipynb"), as_version=4)
+    marks = {**{kind: expected(COUNTING, kind) for kind in kinds}, "release-0.1": full}
+    assert mark(project, COUNTING, submissions) == marks
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_graded_in_the_sandbox(project, unit):
-    """With its experiments, which stay within the limits. Other hand-ins get points from the same marker, above."""
+    """Other hand-ins get points from the same marker, above."""
     assert mark(project, unit, {"solved": filled(project / "course", unit)}) == {"solved": expected(unit, "solved")}
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import jupytext
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
@@ -23,6 +24,7 @@ from rnnkit.course.grading.marks.course import course_app
 from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs, read_result
 from rnnkit.course.grading.verdicts.checks import Checks, checks_of
 from rnnkit.course.notebooks.derive import derive_unit
+from rnnkit.course.notebooks.form import Exercise, form_in, uses_by_check
 from rnnkit.course.paths import build_dir, project_root
 
 
@@ -66,7 +68,15 @@ class Course:
             derive_unit(unit, self.root.parent, ["--db", self.db_url])
 
     def checks(self, unit: str) -> Checks:
-        return checks_of(unit, nbformat.read(self.root / "source" / unit / f"{unit}.ipynb", as_version=4))
+        solved, script = (self.root / "source" / unit / f"{unit}{suffix}" for suffix in (".ipynb", ".py"))
+        uses = uses_by_check(script) if script.exists() else None
+        return checks_of(unit, nbformat.read(solved, as_version=4), uses)
+
+    def exercises(self, unit: str) -> tuple[Exercise, ...]:
+        """The exercises of a unit's form that are answered by code; none of a unit without a form."""
+        script = self.root / "source" / unit / f"{unit}.py"
+        form = form_in(jupytext.read(script), unit) if script.exists() else None
+        return () if form is None else tuple(exercise for exercise in form.exercises if not exercise.by_hand)
 
     def released(self, unit: str) -> NotebookNode:
         return nbformat.read(self.root / "release" / unit / f"{unit}.ipynb", as_version=4)

@@ -11,7 +11,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets import Unicode
 
 from rnnkit.course.grading.screening.harmless import harmless
-from rnnkit.course.grading.verdicts.execute import Executed
+from rnnkit.course.grading.verdicts.executed import Executed
 
 
 def result_path(folder: Path, student: str) -> Path:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from rnnkit.course.grading.sandbox.library import package, package_folders
+
 MB = 2**20
 HOME = "/home/student"  # inside
 ORPHAN_GRACE = 300.0  # seconds beside twice the limit of a run, after which what nobody ends ends itself
@@ -41,12 +43,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Place:
-    """What a process in the sandbox sees beside the system."""
+    """What a process in the sandbox sees beside the system.
+
+    `packages` stand in place of all installed packages and of rnnkit, which are there if it is None.
+    """
 
     read_only: Sequence[Path] = ()
     writable: Sequence[Path] = ()
     environment: dict[str, str] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)  # path inside → descriptor that its content is read from
+    packages: Sequence[Path] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +96,8 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
         elif os.path.isdir(link):
             options += ["--ro-bind", link, link]
     options += ["--proc", "/proc", "--dev", "/dev", "--size", str(limits.disk), "--tmpfs", "/dev/shm"]
+    if place.packages is not None:
+        options += _only(place.packages)
     for path in place.read_only:
         options += ["--ro-bind", str(path), str(path)]
     for path in place.writable:
@@ -107,7 +115,7 @@ def environment(limits: Limits) -> dict[str, str]:
     threads = str(limits.threads)
     settings = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "PYTHONPATH": str(_package().parent),
+        "PYTHONPATH": str(package().parent),
         "HOME": HOME,
         "LANG": "C.UTF-8",
         "TZ": "UTC",
@@ -150,7 +158,7 @@ def _system_paths() -> tuple[Path, ...]:
     """The system, Python and its packages; of an editable checkout the package's folder alone."""
     wanted = [Path("/usr"), *(Path("/etc") / name for name in ("ld.so.cache", "fonts", "alternatives", "localtime"))]
     wanted += [Path(sys.base_prefix), Path(sys.prefix), Path(sysconfig.get_paths()["purelib"])]
-    wanted += [_package(), Path(sys.executable).resolve().parent]  # the program itself, where a link leads to it
+    wanted += [package(), Path(sys.executable).resolve().parent]  # the program itself, where a link leads to it
     kept: list[Path] = []
     for path in sorted({path for path in wanted if path.exists()}, key=lambda path: len(path.parts)):
         if not any(path.is_relative_to(other) for other in kept):
@@ -158,7 +166,13 @@ def _system_paths() -> tuple[Path, ...]:
     return tuple(kept)
 
 
-def _package() -> Path:
-    import rnnkit
-
-    return Path(rnnkit.__file__).resolve().parent
+def _only(packages: Sequence[Path]) -> list[str]:
+    """The options that put empty folders over those of installed packages and of rnnkit, and a few packages in them."""
+    options, folders = [], [*package_folders(), package()]
+    for folder in folders:
+        options += ["--tmpfs", str(folder)]
+    for path in packages:
+        options += ["--ro-bind", str(path), str(path)]
+    for folder in folders:
+        options += ["--remount-ro", str(folder)]
+    return options

@@ -29,7 +29,8 @@ class SandboxProvisioner(LocalProvisioner):
     """Starts the kernel in a sandbox, and talks to it through sockets in the sandbox's own file system.
 
     The kernel has no network, so Jupyter's transport is `ipc`. It can write nowhere outside; of the host it gets the
-    connection file's content. Limits are the kernel manager's `limits`, if it has any.
+    connection file's content. Limits are the kernel manager's `limits`, if it has any; `packages` are what it finds
+    when it imports, if the manager says so.
     """
 
     group: ControlGroup | None = None
@@ -59,7 +60,7 @@ class SandboxProvisioner(LocalProvisioner):
         self.group = ControlGroup(limits.memory, limits.processes)
         words = [CONNECTION if word == manager.connection_file else word for word in kwargs["cmd"][1:]]
         inner = bounded([sys.executable, *words], limits)
-        place = Place(files={CONNECTION: self._content})
+        place = Place(files={CONNECTION: self._content}, packages=getattr(manager, "packages", None))
         kwargs["cmd"] = [*self.group.prefix, *command(inner, limits, place)]
         kwargs["pass_fds"] = [self._content]
         kwargs["env"] = {"PATH": "/usr/bin:/bin"}

@@ -1,6 +1,6 @@
 """The process in which verdicts are formed: the instructor's cells run here, the student's functions elsewhere.
 
-It is started once for many submissions: `python -m rnnkit.course.grading.verdicts.checker` loads what all checks need,
+It is started once for many submissions: `python -m rnnkit.course.grading.verdicts.checker <modules>` loads the modules,
 then forks for each submission, so that none finds anything of the one before. It talks over its standard input and
 output, and is itself run without network and without sight of any file.
 """
@@ -12,7 +12,10 @@ import math
 import os
 import re
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from importlib import import_module
+from itertools import groupby, zip_longest
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -48,7 +51,7 @@ class Session:
             step = self._steps[self._done]
             self._done += 1
             if step.grade_id is None:
-                _run(step.visible, self._namespace, "set-up")
+                _run(ast.parse(step.visible, "set-up"), self._namespace)
             elif step.grade_id == grade_id:
                 return self._check(step)
         return _verdict(0.0, "this check is none of the unit's, or was made before")
@@ -58,16 +61,16 @@ class Session:
         if missing:
             return _verdict(0.0, missing)
         self._changes.shown(self._namespace)
-        for part, where in ((step.visible, "visible"), (step.hidden, "hidden")):
-            try:
-                value = _run(part, self._namespace, f"{where} part of {step.grade_id}")
-            except (Exception, SystemExit) as error:
-                return _verdict(0.0, in_words(error, where))
-            if value is not None and not 0 <= value <= step.points:
-                return _verdict(0.0, f"the check gave {value} points")
-            if value is not None:
-                return _verdict(value)
-        return _verdict(step.points)
+        value, where = None, "visible"
+        try:
+            for part, place in in_order(step):
+                where = place  # as it is told where one fails
+                value = _run(part, self._namespace)
+        except (Exception, SystemExit) as error:
+            return _verdict(0.0, in_words(error, where))
+        if value is not None and not 0 <= value <= step.points:
+            return _verdict(0.0, f"the check gave {value} points")
+        return _verdict(step.points if value is None else value)
 
     def _fetch(self, names: tuple[str, ...]) -> str:
         """Bind the student's names, and say what is wrong with them, if anything."""
@@ -101,13 +104,29 @@ def in_words(error: BaseException, where: str) -> str:
     return f"{where} check failed: {kind}{message[:1000]}"
 
 
-def _run(source: str, namespace: dict[str, Any], name: str) -> float | None:
-    """Execute a cell. If it ends in a number, as nbgrader's partial credit does, return it."""
-    tree = ast.parse(source, name)
+def in_order(step: Step) -> Iterator[tuple[ast.Module, str]]:
+    """A check's statements in the cell's order, as far as they are all visible, or all hidden."""
+    visible, hidden = step.visible.split("\n"), step.hidden.split("\n")
+    if any(v.strip() and h.strip() for v, h in zip(visible, hidden, strict=False)):  # parts of no one cell
+        hidden = [""] * len(visible) + hidden
+    secret = {number for number, line in enumerate(hidden, start=1) if line.strip()}
+    lines = [h if h.strip() else v for v, h in zip_longest(visible, hidden, fillvalue="")]
+
+    def where(statement: ast.stmt) -> str:
+        end = statement.end_lineno or statement.lineno
+        return "visible" if secret.isdisjoint(range(statement.lineno, end + 1)) else "hidden"
+
+    tree = ast.parse("\n".join(lines), str(step.grade_id))
+    for place, statements in groupby(tree.body, where):
+        yield ast.Module(list(statements), []), place
+
+
+def _run(tree: ast.Module, namespace: dict[str, Any]) -> float | None:
+    """Execute statements. If they end in a number, as nbgrader's partial credit does, return it."""
     last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        exec(compile(tree, name, "exec"), namespace)
-        value = eval(compile(ast.Expression(last.value), name, "eval"), namespace) if last else None
+        exec(compile(tree, "the check", "exec"), namespace)
+        value = eval(compile(ast.Expression(last.value), "the check", "eval"), namespace) if last else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else -1.0
@@ -159,10 +178,11 @@ def main() -> None:
     def send(message: Any) -> None:
         outgoing.send_bytes(json.dumps(message).encode())
 
-    if "--keras" in sys.argv:
-        # Loaded, not used: the libraries' threads start with their first computation, after the fork.
-        import keras  # noqa: F401
-
+    # Loaded, not used: the libraries' threads start with their first computation, after the fork.
+    for module in sys.argv[1:]:
+        with suppress(Exception):  # the cell that imports it says so
+            import_module(module)
+    if "keras" in sys.modules:
         from rnnkit import layers, optimizers, regularizers, training  # noqa: F401
     send({"ready": True})
     while True:

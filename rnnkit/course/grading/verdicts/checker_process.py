@@ -110,8 +110,7 @@ class CheckerProcess:
             os.killpg(self._process.pid, signal.SIGKILL)  # its fork too, which holds the other end of the pipe
 
     def _start(self) -> None:
-        keras = any("keras" in step.visible + step.hidden for step in self._checks.steps)
-        inner = [sys.executable, "-m", "rnnkit.course.grading.verdicts.checker", *(["--keras"] if keras else [])]
+        inner = [sys.executable, "-m", "rnnkit.course.grading.verdicts.checker", *self._checks.imports()]
         settings = None
         if self._sandboxed:
             # Not bounded in time: it serves many submissions, and ends when its input does.

@@ -3,10 +3,14 @@
 import ast
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
+
+from rnnkit.course.grading.verdicts.needed import needed_alone
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SEED = 2019  # of the kernel and of the checker alike, at the start of each submission
@@ -16,7 +20,8 @@ SEED = 2019  # of the kernel and of the checker alike, at the start of each subm
 class Step:
     """A cell of the instructor's that is run beside the student's notebook: one that sets up, or one that checks.
 
-    `names` are the student's names in it. For a cell that sets up `points` is 0 and `hidden` empty.
+    `names` are the student's names in it, `uses` what the exercise may use; None is all that is installed. For a cell
+    that sets up `points` is 0 and `hidden` empty.
     """
 
     grade_id: str | None
@@ -24,14 +29,20 @@ class Step:
     hidden: str
     points: float
     names: tuple[str, ...]
+    uses: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Checks:
-    """The steps of a unit in their order."""
+    """The steps of a unit in their order.
+
+    `released` and `experiments` are digests of the unit's code cells that are neither exercises nor checks.
+    """
 
     unit: str
     steps: tuple[Step, ...]
+    released: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
@@ -39,45 +50,96 @@ class Checks:
     @staticmethod
     def from_json(text: str) -> "Checks":
         data = json.loads(text)
-        return Checks(data["unit"], tuple(Step(**{**s, "names": tuple(s["names"])}) for s in data["steps"]))
+        lists = tuple(tuple(data[name]) for name in ("released", "experiments"))
+        return Checks(data["unit"], tuple(_step(step) for step in data["steps"]), *lists)
+
+    def grade_ids(self) -> list[str]:
+        """Of all checks, in their order."""
+        return [step.grade_id for step in self.steps if step.grade_id]
+
+    def kernels(self) -> dict[tuple[str, ...] | None, tuple[str, ...]]:
+        """What has to be installed → the grade_ids of the checks in whose kernel that, and nothing else, is there."""
+        kernels: dict[tuple[str, ...] | None, tuple[str, ...]] = {}
+        for step in self.steps:
+            if step.grade_id:
+                installed = None if step.uses is None else tuple(sorted({*filter(_installed, step.uses)}))
+                kernels[installed] = (*kernels.get(installed, ()), step.grade_id)
+        return kernels or {None: ()}
+
+    def imports(self) -> list[str]:
+        """What the cells which set up import: modules, and names that may be modules."""
+        found: set[str] = set()
+        for step in self.steps:
+            for node in ast.walk(ast.parse(step.visible)) if step.grade_id is None else ():
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        return sorted(found)
 
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.as_json().encode()).hexdigest()
 
 
-def checks_of(unit: str, source: NotebookNode) -> Checks:
+def _installed(name: str) -> bool:
+    return name.partition(".")[0] not in sys.stdlib_module_names
+
+
+def _step(data: dict) -> Step:
+    uses = None if data["uses"] is None else tuple(data["uses"])
+    return Step(**{**data, "names": tuple(data["names"]), "uses": uses})
+
+
+def checks_of(unit: str, source: NotebookNode, uses: Mapping[str, tuple[str, ...]] | None = None) -> Checks:
     """The checks of a unit's solved notebook.
 
     Cells that check are those that nbgrader marks by itself. Cells that are neither exercises nor tagged "experiment"
     set up names for them, unless they use names that are not there: the student's, which the solutions define at their
-    top level, or those of cells left out.
+    top level, or those of cells left out. Of what they set up, that is kept which a check needs.
+
+    Args:
+        unit: its name.
+        source: the notebook.
+        uses: what the exercises may use, by their checks' grade_ids.
 
     Raises:
         ValueError: a hidden part that does not end, or ends before it begins.
     """
     steps: list[Step] = []
+    released: dict[bool, list[str]] = {False: [], True: []}
     students: set[str] = set()
     absent: set[str] = set()
     for cell in source.cells:
         if cell.cell_type != "code":
             continue
-        defined = defined_names(cell.source)
+        defined, experiment = defined_names(cell.source), "experiment" in cell.metadata.get("tags", [])
         if is_solution(cell):
             students |= defined
             absent |= defined
-        elif is_grade(cell):
+            continue
+        if is_grade(cell):
             visible, hidden = split_hidden(cell.source)
             names = tuple(sorted(students & used_names(cell.source)))
             info = cell.metadata.nbgrader
-            steps.append(Step(info.grade_id, visible, hidden, float(info.points), names))
+            allowed = None if uses is None else tuple(uses[info.grade_id])
+            steps.append(Step(info.grade_id, visible, hidden, float(info.points), names, allowed))
             absent -= defined - students
-        elif "experiment" in cell.metadata.get("tags", []) or absent & (used_names(cell.source) - defined):
+            continue
+        released[experiment].append(digest_of(cell.source))
+        if experiment or absent & (used_names(cell.source) - defined):
             absent |= defined
         else:
             steps.append(Step(None, without_magics(cell.source), "", 0.0, ()))
             absent -= defined - students
-    return Checks(unit, tuple(steps))
+    texts = needed_alone([(f"{step.visible}\n{step.hidden}", step.grade_id is not None) for step in steps])
+    steps = [step if step.grade_id else replace(step, visible=text) for step, text in zip(steps, texts, strict=True)]
+    return Checks(unit, tuple(steps), tuple(released[False]), tuple(released[True]))
+
+
+def digest_of(source: str) -> str:
+    """By which a cell's text is known again."""
+    return hashlib.sha256(source.strip().encode(errors="replace")).hexdigest()
 
 
 def split_hidden(source: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -19,47 +19,21 @@ from nbformat import NotebookNode
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
 from rnnkit.course.grading.sandbox.control_group import runnable
+from rnnkit.course.grading.sandbox.library import packages_for
 from rnnkit.course.grading.sandbox.provisioner import KERNEL_NAME, KERNELS, SandboxProvisioner
 from rnnkit.course.grading.screening.outputs import make_sound, told
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import SEED, Checks
+from rnnkit.course.grading.verdicts.executed import Executed
+from rnnkit.course.grading.verdicts.plan import Plan, together
 
 SERVE = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['serve']).serve(globals())"
+GO_ON = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['go_on']).go_on()"
 SEEDS = f"import random as _r; _r.seed({SEED}); import numpy as _n; _n.random.seed({SEED}); del _r, _n"
 GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
 OUTPUT_COST = 500  # bytes that an output takes beside its content
 # Lists and dicts, and their entries, in one message. A list of nothing is 2 bytes of it, and 56 of memory and a while.
 COLLECTIONS_MOST, ENTRIES_MOST = 300_000, 2_000_000
-
-
-@dataclass(frozen=True)
-class Executed:
-    """What came of a submission.
-
-    Attributes:
-        status: "marked", "timed out", "out of memory" or "died".
-        reason: in words, where the status is not "marked".
-        notebook: the notebook with its outputs, as JSON.
-        points: of each check, by its grade_id; those that were not reached have 0.
-        reasons: why a check has not all its points.
-        seconds: from start to end.
-        busiest: how many of its processes wanted a processor at a time, at most.
-    """
-
-    status: str
-    reason: str
-    notebook: str
-    points: dict[str, float]
-    reasons: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    busiest: int = 0
-
-    def as_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def from_json(text: str) -> "Executed":
-        return Executed(**json.loads(text))
 
 
 class Runner:
@@ -69,15 +43,19 @@ class Runner:
         checks: of the unit.
         limits: for each submission.
         sandboxed: False runs students' code with the rights of whoever calls.
+        experiments: whether to run the whole notebook once more, for its outputs. No mark depends on it.
 
     Raises:
         SandboxMissing: there is no sandbox on this host.
     """
 
-    def __init__(self, checks: Checks, limits: Limits | None = None, sandboxed: bool = True) -> None:
+    def __init__(
+        self, checks: Checks, limits: Limits | None = None, sandboxed: bool = True, experiments: bool = False
+    ) -> None:
         if sandboxed:
             require()
         self.checks, self.limits, self.sandboxed = checks, limits or Limits(), sandboxed
+        self.experiments = experiments
         self._checker = CheckerProcess(checks, self.limits, sandboxed)
 
     def run(self, notebook: str) -> Executed:
@@ -86,7 +64,22 @@ class Runner:
         Raises:
             TimeoutError, EOFError: the checker does not start; that is this host's fault, not the notebook's.
         """
-        return asyncio.run(_Submission(self, nbformat.reads(notebook, as_version=4), self._checker).run())
+        return asyncio.run(self._run(notebook))
+
+    async def _run(self, notebook: str) -> Executed:
+        start = time.monotonic()
+        kernels = self.checks.kernels() if self.sandboxed else {None: tuple(self.checks.grade_ids())}
+        runs = []
+        for uses, grade_ids in kernels.items():
+            plan = Plan(self.checks, uses, grade_ids)
+            runs.append((plan, await self._submission(notebook, plan, start).run()))
+        shown = None
+        if self.experiments:
+            shown = await self._submission(notebook, Plan(self.checks, None, (), whole=True), time.monotonic()).run()
+        return together(runs, shown, time.monotonic() - start)
+
+    def _submission(self, notebook: str, plan: Plan, start: float) -> "_Submission":
+        return _Submission(self, nbformat.reads(notebook, as_version=4), self._checker, plan, start)
 
     def close(self) -> None:
         self._checker.end()
@@ -94,6 +87,7 @@ class Runner:
 
 class _Manager(AsyncKernelManager):
     limits = Limits()
+    packages: tuple[Path, ...] | None = None
 
 
 class _Stopped(Exception):
@@ -101,18 +95,24 @@ class _Stopped(Exception):
 
 
 class _Submission(NotebookClient):
-    """A notebook client that bounds what a notebook can do, and asks the checker after each check."""
+    """A notebook client that bounds what a notebook can do, and asks the checker at each check.
+
+    The cells of the checks are not run: the checker runs them, outside.
+    """
 
     km: Any  # traitlets of the parent's, which are None before the kernel is there
     kc: Any
 
-    def __init__(self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess) -> None:
+    def __init__(
+        self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess, plan: Plan, start: float | None = None
+    ) -> None:
         super().__init__(
             notebook, allow_errors=True, timeout=None, interrupt_on_timeout=True, raise_on_iopub_timeout=False
         )
         self.limits, self.checker, self.sandboxed = runner.limits, checker, runner.sandboxed
         self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
-        self.points = {step.grade_id: 0.0 for step in runner.checks.steps if step.grade_id}
+        self.plan, self.start = plan, time.monotonic() if start is None else start
+        self.points = dict.fromkeys(plan.grade_ids, 0.0)
         self.reasons = dict.fromkeys(self.points, "not reached")
         self.killed: str | None = None
         self.kept_bytes, self.full = 0, False
@@ -122,8 +122,7 @@ class _Submission(NotebookClient):
         status, reason = "marked", ""
         watching = None
         await self.checker.begin()
-        start = time.monotonic()
-        self.deadline = start + self.limits.seconds
+        self.deadline = self.start + self.limits.seconds
         try:
             await self._start_kernel()
             watching = asyncio.ensure_future(self._watch())
@@ -146,7 +145,7 @@ class _Submission(NotebookClient):
             status, reason = _status(self.killed), self.killed
         make_sound(self.nb)
         text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
-        seconds = time.monotonic() - start
+        seconds = time.monotonic() - self.start
         return Executed(status, told(reason, 500), text, self.points, reasons, seconds, self.busiest)
 
     async def _start_kernel(self) -> None:
@@ -159,10 +158,12 @@ class _Submission(NotebookClient):
         specs = KernelSpecManager(kernel_dirs=[str(KERNELS / "kernels")]) if self.sandboxed else KernelSpecManager()
         self.km = _Manager(kernel_name=name, kernel_spec_manager=specs, context=context)
         self.km.limits = self.limits
+        limited = self.plan.uses is not None and self.sandboxed
+        self.km.packages = packages_for(self.plan.uses or ()) if limited else None
         self.km.session.unpack = within_bounds(self.km.session.unpack)
         await self.async_start_new_kernel()
         await self.async_start_new_kernel_client()
-        self.kc.execute(SEEDS, silent=True, store_history=False)
+        self.kc.execute(f"{SEEDS}; {GO_ON}" if limited else SEEDS, silent=True, store_history=False)
 
     async def _end_kernel(self) -> None:
         if self.km is None:
@@ -200,9 +201,10 @@ class _Submission(NotebookClient):
                 continue
             if time.monotonic() > self.deadline:
                 raise _Stopped(f"the notebook took longer than {self.limits.seconds:g} s")
-            await self.async_execute_cell(cell, index)
-            if self.interrupted:
-                await self._answers_again()
+            if self.plan.runs(cell):
+                await self.async_execute_cell(cell, index)
+                if self.interrupted:
+                    await self._answers_again()
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if grade_id in self.points:
                 await self._check(grade_id)
@@ -275,7 +277,7 @@ class _Submission(NotebookClient):
                 raise _Stopped(f"{grade_id} took too long") from None
             if "verdict" in message:
                 self.points[grade_id] = message["verdict"]["points"]
-                self.reasons[grade_id] = message["verdict"]["reason"]
+                self.reasons[grade_id] = self.plan.told(grade_id, message["verdict"]["reason"])
                 break
             if "to kernel" not in message:
                 raise RuntimeError(f"the process that checks ended at {grade_id}; the values may be too large for it")
@@ -321,6 +323,7 @@ class _Submission(NotebookClient):
                 reply = await self.kc.shell_channel.get_msg(timeout=0)
                 if reply["parent_header"].get("msg_id") == serving:
                     raise _Unanswered("the notebook could not be asked")
+        self.slow_cells += 1
         await self.km.interrupt_kernel()
         await self._answers_again()
         raise _Unanswered("the call took too long")

@@ -6,7 +6,10 @@ from the student: only classes of Keras and rnnkit are built, none that runs cod
 
 import json
 import re
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -67,13 +70,12 @@ def _kind_of(value: Any) -> str | None:
         return None
     import keras
 
-    from rnnkit.training import EKFTrainer
-
     if isinstance(value, keras.Model):
         return "model"
     if isinstance(value, keras.layers.Layer):
         return "layer"
-    if isinstance(value, EKFTrainer):
+    training = sys.modules.get("rnnkit.training")  # where it is not loaded, there is none of its objects
+    if training is not None and isinstance(value, training.EKFTrainer):
         return "EKF trainer"
     parts = keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric, keras.initializers.Initializer
     return "part" if isinstance(value, (*parts, keras.regularizers.Regularizer, keras.constraints.Constraint)) else None
@@ -121,8 +123,10 @@ def _from_configuration(text: Any) -> Any:
     import keras
 
     import rnnkit  # noqa: F401  (its layers are registered when they are loaded)
-    from rnnkit import layers, optimizers, regularizers  # noqa: F401
 
+    for module in ("layers", "optimizers", "regularizers"):
+        with suppress(ModuleNotFoundError):  # a kernel has those that an exercise may use
+            import_module(f"rnnkit.{module}")
     config = json.loads(text) if isinstance(text, str) else None
     _refuse_foreign(config)
     return keras.saving.deserialize_keras_object(config, safe_mode=True)

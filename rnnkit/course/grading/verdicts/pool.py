@@ -14,11 +14,14 @@ from typing import Any, Protocol
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts.checks import Checks
-from rnnkit.course.grading.verdicts.execute import Executed, Runner
+from rnnkit.course.grading.verdicts.execute import Runner
+from rnnkit.course.grading.verdicts.executed import Executed
 
 BUSY = 8  # processes that want a processor at a time; with more a submission takes its neighbours' time
 FAILURES = 1  # a submission may take its worker with it once, by bad luck; the second time it is the submission
-_runners: dict[tuple[str, str, bool], Runner] = {}  # of this worker: a checker is started once for many submissions
+_runners: dict[
+    tuple[str, str, bool, bool], Runner
+] = {}  # of this worker: a checker is started once for many submissions
 
 
 @dataclass(frozen=True)
@@ -30,22 +33,26 @@ class Task:
     checks: str
     limits: dict[str, Any]
     sandboxed: bool
+    experiments: bool = False
 
 
 def execute(task: Task) -> str:
     """Execute one submission in this process, and return what came of it as JSON."""
-    key = (task.checks, repr(task.limits), task.sandboxed)
+    key = (task.checks, repr(task.limits), task.sandboxed, task.experiments)
     if key not in _runners:
         for old in _runners.values():
             old.close()
         _runners.clear()
-        _runners[key] = Runner(Checks.from_json(task.checks), Limits(**task.limits), task.sandboxed)
+        checks, limits = Checks.from_json(task.checks), Limits(**task.limits)
+        _runners[key] = Runner(checks, limits, task.sandboxed, task.experiments)
     return _runners[key].run(task.notebook).as_json()
 
 
-def task_of(student: str, notebook: str, checks: Checks, limits: Limits, sandboxed: bool) -> Task:
+def task_of(
+    student: str, notebook: str, checks: Checks, limits: Limits, sandboxed: bool, experiments: bool = False
+) -> Task:
     """An execution to be made."""
-    return Task(student, notebook, checks.as_json(), asdict(limits), sandboxed)
+    return Task(student, notebook, checks.as_json(), asdict(limits), sandboxed, experiments)
 
 
 class WorkerLost(Exception):
