@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rnnkit.course.notebooks.derive import script_of
-from rnnkit.course.notebooks.form import TO_CONVERT, Exercise, UnitForm, alt_of, form_of
+from rnnkit.course.notebooks.form import Exercise, UnitForm, alt_of, form_of
 from rnnkit.course.notebooks.names import names_bound, names_read
 from rnnkit.course.paths import UNITS
 
@@ -29,19 +29,16 @@ _PREPARES = {"subplots", "figure", "report_result"}
 
 
 def report_on_forms(console: Console, root: Path | None = None) -> bool:
-    """Print what is wrong with the units' forms, and which units have none yet.
+    """Print what is wrong with the units' forms.
 
     Returns:
-        Whether a rule is broken. A unit that is still to be converted breaks none.
+        Whether a rule is broken.
     """
     broken = False
     for unit in UNITS:
         for complaint in complaints(script_of(unit, root)):
             console.print(f"[red]{unit}:[/]", escape(complaint), highlight=False, soft_wrap=True)
             broken = True
-    waiting = ", ".join(unit for unit in UNITS if unit in TO_CONVERT)
-    if waiting:
-        console.print(f"[yellow]no form yet: {waiting}", highlight=False, soft_wrap=True)
     return broken
 
 
@@ -52,11 +49,8 @@ def complaints(script: Path) -> list[str]:
         script: the unit's percent script.
     """
     notebook = jupytext.read(script)
-    to_convert = script.stem in TO_CONVERT
     if "rnnkit" not in notebook.metadata:
-        return [] if to_convert else ["expected a form in the script's header, found none; see docs/unit_form.md"]
-    if to_convert:
-        return ["it has a form: take it off TO_CONVERT in rnnkit/course/notebooks/form.py"]
+        return ["expected a form in the script's header, found none; see docs/unit_form.md"]
     try:
         form = form_of(script)
     except ValueError as error:

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
-from rnnkit.course.notebooks.form import TO_CONVERT, form_of
+from rnnkit.course.notebooks.form import form_of
 from rnnkit.course.notebooks.names import names_bound, names_read
 from rnnkit.course.paths import UNITS
 from rnnkit.course.teaching.speaking import CAUSES, CheckFailed, fingerprint
@@ -92,11 +92,10 @@ def main() -> None:
     os.environ.setdefault("RNNKIT_PROFILE", "check")
     causes: dict[str, list[str]] = {}
     for unit in UNITS:
-        if unit not in TO_CONVERT:
-            of_unit = causes_of(unit)
-            print(f"{unit}: {len(of_unit)} likely causes", flush=True)
-            for mark, said in of_unit.items():  # units may say the same of the same value
-                causes[mark] = list(dict.fromkeys([*causes.get(mark, []), *said]))
+        of_unit = causes_of(unit)
+        print(f"{unit}: {len(of_unit)} likely causes", flush=True)
+        for mark, said in of_unit.items():  # units may say the same of the same value
+            causes[mark] = list(dict.fromkeys([*causes.get(mark, []), *said]))
     joined = {mark: " Or: ".join(causes[mark]) for mark in sorted(causes)}
     write_beside_then_rename(CAUSES, json.dumps(joined, indent=0, ensure_ascii=False) + "\n")
 

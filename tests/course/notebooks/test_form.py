@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from rnnkit.course import cli
 from rnnkit.course.notebooks import derive, form_rules
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
-from rnnkit.course.notebooks.form import TO_CONVERT, form_of
+from rnnkit.course.notebooks.form import form_of
 from rnnkit.course.notebooks.form_rules import complaints, report_on_forms
 from rnnkit.course.notebooks.likely_causes import failures
 from rnnkit.course.notebooks.page import describe_pictures, page_of
@@ -24,8 +24,7 @@ from rnnkit.course.paths import UNITS, project_root
 from rnnkit.course.teaching.speaking import CAUSES, CheckFailed
 from tests.course.notebooks.test_release import COMMON, text_of, words
 
-CONVERTED = [unit for unit in UNITS if unit not in TO_CONVERT]
-FORMS = {unit: form_of(script_of(unit)) for unit in CONVERTED}
+FORMS = {unit: form_of(script_of(unit)) for unit in UNITS}
 WRONG = [(unit, name) for unit, form in FORMS.items() for name in form.wrong_solutions()]
 PATTERN = "02_bit_counting"
 
@@ -35,12 +34,7 @@ def test_a_unit_keeps_the_rules(unit):
     assert complaints(script_of(unit)) == []
 
 
-def test_the_list_of_units_to_convert_only_shrinks():
-    assert PATTERN in CONVERTED
-    assert set(TO_CONVERT) <= {unit for unit in UNITS if unit < "11" and unit != PATTERN}
-
-
-@pytest.mark.parametrize("unit", CONVERTED)
+@pytest.mark.parametrize("unit", UNITS)
 def test_solutions_lose_no_check(unit):
     assert failures(unit) == {}
 
@@ -167,22 +161,19 @@ def test_the_solution_itself_and_no_wrong_solution_are_named(tmp_path):
     assert sum("expected at least one plausible wrong solution" in complaint for complaint in found) == 5
 
 
-def test_a_unit_without_a_form(tmp_path, monkeypatch):
+def test_a_unit_without_a_form(tmp_path):
     text = script_of(PATTERN).read_text(encoding="utf-8")
     script = tmp_path / f"{PATTERN}.py"
     script.write_text(re.sub(r"#   rnnkit:\n(#    .*\n)+", "", text), encoding="utf-8")
     assert "none; see docs/unit_form.md" in complaints(script)[0]
     with pytest.raises(ValueError, match=f"{PATTERN}.py: expected `rnnkit:` in its header.*unit_form.md"):
         form_of(script)
-    monkeypatch.setattr(form_rules, "TO_CONVERT", (PATTERN,))
-    assert complaints(script) == []
-    assert "take it off TO_CONVERT" in complaints(script_of(PATTERN))[0]
 
 
-def test_the_command_names_units_without_a_form_and_fails_on_a_broken_one(monkeypatch):
+def test_the_command_fails_on_a_broken_form(monkeypatch):
     text = io.StringIO()
     assert report_on_forms(Console(file=text, width=80)) is False
-    assert text.getvalue().strip() == f"no form yet: {', '.join(TO_CONVERT)}"
+    assert text.getvalue() == ""
     monkeypatch.setattr(derive, "drifted", list)
     assert CliRunner().invoke(cli.app, ["notebooks", "--check"]).exit_code == 0
     monkeypatch.setattr(form_rules, "complaints", lambda script: ["[minutes]: none"] if script.stem == PATTERN else [])
@@ -190,7 +181,7 @@ def test_the_command_names_units_without_a_form_and_fails_on_a_broken_one(monkey
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize("unit", CONVERTED)
+@pytest.mark.parametrize("unit", UNITS)
 def test_the_reader_sees_each_text_once_and_in_its_place(unit):
     form, cells = FORMS[unit], solved_notebook(script_of(unit)).cells
     page = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
@@ -229,7 +220,7 @@ def told(form, text):
     return sorted(secret for secret in sentences | (lines - RIGHT) | names if secret in text)
 
 
-@pytest.mark.parametrize("unit", CONVERTED)
+@pytest.mark.parametrize("unit", UNITS)
 def test_nothing_of_the_wrong_solutions_reaches_a_student(unit):
     form = FORMS[unit]
     sentences, lines, _ = secrets_of(form)
@@ -261,7 +252,7 @@ def test_the_search_finds_a_planted_wrong_solution():
 SEEN = {"nbgrader", "tags", "alt", "deletable", "editable"}  # the last two are nbgrader's, on locked cells
 
 
-@pytest.mark.parametrize("unit", CONVERTED)
+@pytest.mark.parametrize("unit", UNITS)
 def test_students_notebooks_hold_no_metadata_of_the_form_but_descriptions(unit):
     for notebook in (
         nbformat.read(project_root() / "notebooks" / f"{unit}.ipynb", as_version=4),

@@ -7,14 +7,13 @@ from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.verdicts.checks import checks_of
 from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
-from rnnkit.course.notebooks.form import TO_CONVERT, form_of, uses_by_check
+from rnnkit.course.notebooks.form import form_of, uses_by_check
 from rnnkit.course.notebooks.names import names_bound, names_read
 from rnnkit.course.paths import UNITS
 from tests.course.hand_ins import Marker
 from tests.course.units.borrowed import BORROWED, WAYS, borrowed
 
 needs_sandbox = pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
-WITH_FORM = [unit for unit in UNITS if unit not in TO_CONVERT]
 
 
 def answered(unit, cells):
@@ -45,7 +44,7 @@ def test_where_everything_is_installed_it_gets_full_points(marker, unit):
     assert not {name: verdict["reason"] for name, verdict in verdicts.items() if verdict["reason"]}
 
 
-@pytest.mark.parametrize("unit", WITH_FORM)
+@pytest.mark.parametrize("unit", UNITS)
 def test_each_unit_has_ways_to_borrow(unit):
     assert len(borrowed(unit)) >= 1
 
@@ -84,13 +83,13 @@ def check_turns(unit, turns):
 
 
 @needs_sandbox
-@pytest.mark.parametrize("unit", WITH_FORM)
+@pytest.mark.parametrize("unit", UNITS)
 def test_what_is_borrowed_gets_nothing(unit):
     check_turns(unit, [0])
 
 
 @needs_sandbox
 @pytest.mark.long
-@pytest.mark.parametrize("unit", WITH_FORM)
+@pytest.mark.parametrize("unit", UNITS)
 def test_what_is_borrowed_in_all_ways_gets_nothing(unit):
     check_turns(unit, range(1, len(WAYS)))
