@@ -13,10 +13,12 @@ import typer
 from rich.markup import escape
 
 from rnnkit.course.console import console, errors_in_one_line
+from rnnkit.course.grading.lms.commands import app as lms_app
 from rnnkit.course.paths import UNITS, build_dir, project_root
 from rnnkit.course.teaching.profiles import PROFILES
 
 app = typer.Typer()
+app.add_typer(lms_app)  # roster, collect and fill
 
 
 @app.command()
