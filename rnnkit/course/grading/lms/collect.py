@@ -1,4 +1,4 @@
-"""`rnnkit collect`: the download of a platform becomes hand_ins/<student>/<unit>/, one refused file never the others."""
+"""`rnnkit collect`: the download of a platform becomes hand_ins/<student>/<unit>/; a bad file stops no other."""
 
 import os
 import shutil

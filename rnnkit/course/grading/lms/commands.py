@@ -1,8 +1,7 @@
 """The commands that speak with Moodle and Canvas: `rnnkit roster`, `collect` and `fill`."""
 
-import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -12,6 +11,9 @@ from rich.text import Text
 
 from rnnkit.course.console import console, errors_in_one_line
 from rnnkit.course.paths import UNITS
+
+if TYPE_CHECKING:
+    from rnnkit.course.grading.marks.marking import Course
 
 app = typer.Typer()
 
@@ -75,22 +77,42 @@ def collect(
     raise typer.Exit(1 if any(row.status == "refused" for row in rows) else 0)
 
 
-def _course():  # noqa: ANN202  (its module takes a second to load)
+@app.command()
+def fill(
+    file: Annotated[Path, typer.Argument(help="CSV of the platform: Moodle's grading worksheet, Canvas's gradebook")],
+    unit: Annotated[str | None, typer.Argument(help="of a worksheet; by default the one in the file's name")] = None,
+) -> None:
+    """Write the marks into a file that the platform made, which it takes back as it is: to build/report/<its name>."""
+    with errors_in_one_line():
+        from rnnkit._files import write_beside_then_rename
+        from rnnkit.course.grading.lms.fill import filled
+        from rnnkit.course.grading.marks.course import course_app
+        from rnnkit.course.grading.marks.gradebook import read_marks
+        from rnnkit.course.paths import build_dir
+
+        course = _course()
+        settings = course_app(course.root.parent)
+        text, notes = filled(file, lambda units: read_marks(settings, units), course.units(), unit)
+        path = build_dir() / "report" / file.name
+        write_beside_then_rename(path, text.encode())
+    for note in notes:
+        console.print("[yellow]Note:[/]", escape(note), highlight=False, soft_wrap=True)
+    console.print(f"wrote {path}", highlight=False, soft_wrap=True)
+
+
+def _course() -> "Course":
     from rnnkit.course.grading.marks.marking import Course
 
     return Course.here()
 
 
 def _unit_in(archives: list[Path], units: list[str]) -> str:
-    """The unit that all names have in them, however the platform wrote it."""
-    named = {unit for unit in units for archive in archives if _letters(unit) in _letters(archive.stem)}
+    from rnnkit.course.grading.lms.roster import plain
+
+    named = {unit for unit in units for archive in archives if plain(unit) in plain(archive.stem)}
     if len(named) != 1:
         raise ValueError(f"unit: expected one in the archive's name, found {len(named)}; name it: --unit {UNITS[0]}")
     return named.pop()
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.casefold())
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

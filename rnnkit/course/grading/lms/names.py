@@ -1,8 +1,9 @@
 """What the names in a platform's download say: whose file, and which.
 
-The patterns are nbgrader's, for its `zip_collect`: its FileNameCollectorPlugin applies them, and one of your own, set as
-`c.FileNameCollectorPlugin.named_regexp` in `course/nbgrader_config.py`, is asked first. What a student chooses, the
-file's name, stands last in both platforms' names; the first match counts, so it cannot name another student.
+The patterns are nbgrader's, for its `zip_collect`: its FileNameCollectorPlugin applies them, and one of your own,
+set as `c.FileNameCollectorPlugin.named_regexp` in `course/nbgrader_config.py`, is asked first. What a student
+chooses, the file's name, stands last in both platforms' names; the first match counts, so it cannot name another
+student.
 
 Source:
     Moodle: mod/assign/classes/downloader.php; `Full name_participant_assignsubmission_file/` with the files as they

@@ -52,8 +52,8 @@ def read_worksheet(path: Path, zone: tzinfo | None = None) -> dict[str, Particip
     for row in rows[1:]:
         number = number_in(cell(row, columns, "identifier"))
         if number:
-            known = (cell(row, columns, name) for name in ("name", "email", "number"))
-            found[number] = Participant(number, *known, time_in(cell(row, columns, "time"), zone))
+            name, email, own = (cell(row, columns, title) for title in ("name", "email", "number"))
+            found[number] = Participant(number, name, email, own, time_in(cell(row, columns, "time"), zone))
     return found
 
 
