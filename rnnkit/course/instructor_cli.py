@@ -139,6 +139,8 @@ def grade(
     minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
     cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
     memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
+    watch: Annotated[bool, typer.Option("--watch", help="go on with what arrives, until Ctrl-C")] = False,
+    every: Annotated[float, typer.Option(help="seconds between two looks, with --watch")] = 10.0,
 ) -> None:
     """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
     with errors_in_one_line():
@@ -155,6 +157,11 @@ def grade(
         limits = Limits(seconds=60 * minutes, cell_seconds=60 * cell_minutes, memory=memory * MB)
         processes = workers or max(1, (os.cpu_count() or 1))
         options = Options(submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits)
+        if watch:
+            from rnnkit.course.grading.watch import watch as keep_watching
+
+            keep_watching(units or (), options, console, every)
+            return
         chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
         if not chosen:
             raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.grading.marks.alone import alone
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
@@ -42,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. `fresh` executes and marks again what is finished."""
+    """How to grade. `fresh` executes and marks again what is finished; `back_up` copies the gradebook first."""
 
     submitted: Path
     workers: int = 1
@@ -53,6 +54,7 @@ class Options:
     db_url: str | None = None
     fresh: bool = False
     limits: Limits = Limits()
+    back_up: bool = True
 
 
 def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
@@ -73,13 +75,15 @@ def grade(units: Sequence[str], options: Options, console: Console | None = None
         require()
     console = console or Console()
     course = Course.here(options.db_url)
-    for unit in units:
-        course.prepare(unit)
-    course.back_up()
-    outcomes = []
-    with Pool(_workers(options)) as pool:
+    with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
         for unit in units:
-            outcomes += _Unit(course, unit, options, console).grade(pool)
+            course.prepare(unit)
+        if options.back_up:
+            course.back_up()
+        outcomes = []
+        with Pool(_workers(options)) as pool:
+            for unit in units:
+                outcomes += _Unit(course, unit, options, console).grade(pool)
     return outcomes
 
 
