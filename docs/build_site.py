@@ -35,6 +35,7 @@ PAGES = {
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
     "docs/platforms.md": "platforms.md",
+    "docs/lms.md": "lms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
 }
 # Sections of the README that are pages here.

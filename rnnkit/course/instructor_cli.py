@@ -173,6 +173,26 @@ def grade(
 
 
 @app.command()
+def best(
+    unit: Annotated[str, typer.Argument(help="the unit")],
+    submitted: Annotated[Path, typer.Option(help="as for grade; beside it lies what `rnnkit collect` replaced")],
+    workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
+    sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
+) -> None:
+    """Of several hand-ins of a student take the best: then `rnnkit grade` marks that one."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.attempts import best as take_best
+        from rnnkit.course.grading.grade import Options
+
+        taken = take_best(unit, Options(submitted, workers or (os.cpu_count() or 1), sandboxed=sandbox), console)
+    for row in taken:
+        reached = ", ".join(f"{points:g}" for points in row.points)
+        console.print(f"{row.student}: {reached} points; number {row.chosen} counts", highlight=False, markup=False)
+    if not taken:
+        console.print("nobody handed in several")
+
+
+@app.command()
 def certificate(path: Annotated[Path, typer.Argument(help="file to write; keep it from all others")]) -> None:
     """Make a certificate with which a Dask scheduler, its workers and `rnnkit grade` know each other."""
     with errors_in_one_line():

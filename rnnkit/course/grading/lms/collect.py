@@ -181,14 +181,14 @@ def _write(hand_ins: Path, student: str, unit: str, hand_in: _HandIn, keep: str)
     old = place.is_dir()
     if old and _same(place, files):
         return Collected(student, "unchanged", told)
-    if any(_same(folder, files) for folder in _attempts(attempts)):
+    if any(_same(folder, files) for folder in attempts_in(attempts)):
         return Collected(student, "kept", "handed in again what was there before")
     beside = attempts / f".{os.getpid()}.part"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     for name, content in files.items():
         (beside / name).write_bytes(content)
-    number = attempts / str(1 + max((int(folder.name) for folder in _attempts(attempts)), default=0))
+    number = attempts / str(1 + max((int(folder.name) for folder in attempts_in(attempts)), default=0))
     if old and keep == "first":
         beside.rename(number)
         return Collected(student, "kept", "the first counts")
@@ -202,7 +202,7 @@ def _write(hand_ins: Path, student: str, unit: str, hand_in: _HandIn, keep: str)
     return Collected(student, "replaced" if old else "new", told)
 
 
-def _attempts(folder: Path) -> list[Path]:
+def attempts_in(folder: Path) -> list[Path]:
     """The hand-ins that were replaced, in order."""
     if not folder.is_dir():
         return []
