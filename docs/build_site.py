@@ -47,7 +47,7 @@ SECTIONS = {
 MENU = {
     "Course": ("units", "errata", "data", "platforms", "remedies"),
     "Library": ("library", "equations", "benchmarks"),
-    "Teaching": ("semester", "instructors", "cluster", "unit_form"),
+    "Teaching": ("semester", "instructors", "lms", "cluster", "unit_form"),
 }
 PACKAGES = (
     "layers applications regularizers optimizers training dynamics energy reservoirs identification language datasets "

@@ -67,19 +67,14 @@ class Zip:
                 yield Member(info.filename, refusal=str(error))
 
     def _content(self, info: zipfile.ZipInfo) -> bytes:
-        """The bytes; a size that the archive states may be wrong, so that what comes is counted."""
-        most = min(self.limits.file_bytes, self.left)
-        if info.file_size > most:
+        """The bytes: no more than the size that the archive states, whatever comes; in blocks, so that memory is too."""
+        if info.file_size > min(self.limits.file_bytes, self.left):
             raise Refused(self._too_much())
         content = bytearray()
         try:
             with self.archive.open(info) as file:
-                while block := file.read(min(_BLOCK, most + 1 - len(content))):
+                while block := file.read(_BLOCK):
                     content += block
-                    if len(content) > most:
-                        raise Refused(self._too_much())
-        except Refused:
-            raise
         except Exception as error:  # damaged in a way of its own: zlib, lzma, bz2 and zipfile each have their errors
             raise Refused(f"cannot be unpacked ({type(error).__name__})") from None
         finally:

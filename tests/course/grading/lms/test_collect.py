@@ -3,6 +3,7 @@
 import io
 import stat
 import struct
+import tracemalloc
 import zipfile
 from datetime import datetime, timedelta, timezone
 
@@ -157,12 +158,16 @@ def test_one_bad_file_is_refused_and_the_others_are_taken(tmp_path, name, conten
 
 
 def test_a_size_that_the_archive_states_wrongly(tmp_path):
-    path = zipped(tmp_path / "lie.zip", {"a.ipynb": b"0" * 100_000, "b.ipynb": "b"})
+    size = 100_000_000
+    path = zipped(tmp_path / "lie.zip", {"a.ipynb": b"0" * size, "b.ipynb": "b"})
     raw = path.read_bytes()
-    path.write_bytes(raw.replace(struct.pack("<L", 100_000), struct.pack("<L", 10)))
-    limits = ZipLimits(file_bytes=1000)
-    first, second = Zip(path, limits).members()
-    assert first.refusal and not first.content and second.content == b"b"
+    assert raw.count(struct.pack("<L", size)) == 2
+    path.write_bytes(raw.replace(struct.pack("<L", size), struct.pack("<L", 10)))
+    tracemalloc.start()
+    first, second = Zip(path).members()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert first.refusal == "cannot be unpacked (BadZipFile)" and second.content == b"b" and most < 10_000_000
 
 
 def test_all_together_are_bounded(tmp_path):
