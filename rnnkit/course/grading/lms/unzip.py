@@ -67,7 +67,7 @@ class Zip:
                 yield Member(info.filename, refusal=str(error))
 
     def _content(self, info: zipfile.ZipInfo) -> bytes:
-        """The bytes: no more than the size that the archive states, whatever comes; in blocks, so that memory is too."""
+        """The bytes: no more than the stated size, whatever comes, and in blocks, so that the memory is bounded too."""
         if info.file_size > min(self.limits.file_bytes, self.left):
             raise Refused(self._too_much())
         content = bytearray()
