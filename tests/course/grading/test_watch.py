@@ -154,8 +154,9 @@ def test_one_holds_the_lock_and_its_end_frees_it(tmp_path):
     process.communicate()
 
 
+@pytest.mark.long
 @NEEDS_SANDBOX
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_until_ctrl_c(course, submitted, tmp_path):
     submitted.mkdir()
     status = tmp_path / "build" / "grading" / "status.html"
