@@ -55,8 +55,8 @@ def best(unit: str, options: Options, console: Console) -> list[Best]:
     work = build_dir() / "attempts" / unit
     for number in range(max(map(len, folders.values()), default=0)):
         taken = {student: found[number] for student, found in folders.items() if number < len(found)}
-        for student, reached in _graded(course, unit, taken, work / str(number), options, console).items():
-            points[student].append(reached)
+        for student, total in _graded(course, unit, taken, work / str(number), options, console).items():
+            points[student].append(total)
     done = []
     for student, reached in points.items():
         chosen = max(range(len(reached)), key=lambda i: (reached[i], i))
