@@ -1,12 +1,12 @@
 """Of several hand-ins the best counts, after the late penalty."""
 
 import os
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from rich.console import Console
 
+from rnnkit.course.grading import attempts as module
 from rnnkit.course.grading.attempts import Best, best
 from rnnkit.course.grading.grade import Options
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
@@ -14,6 +14,37 @@ from tests.course.grading.course import UNIT, hand_in, solved
 from tests.course.grading.test_grade import HALF, LIMITS, WRONG, course, marks, prepared, submitted
 
 __all__ = ["course", "prepared", "submitted"]  # fixtures
+
+
+def test_which_counts_and_where_the_others_lie(tmp_path, monkeypatch):
+    """Points as written in the hand-ins; of equal ones the last."""
+    here, earlier = tmp_path / "h", tmp_path / "h_earlier"
+    for student, several in {"ada": (3, 9, 9, 1), "bob": (5, 7), "cyd": (4,), "dan": (6, 2)}.items():
+        for number, points in enumerate(several, start=1):
+            last = number == len(several)
+            folder = here / student / UNIT if last else earlier / student / UNIT / str(number)
+            folder.mkdir(parents=True)
+            (folder / "points").write_text(str(points))
+    (earlier / "gone" / UNIT / "1").mkdir(parents=True)  # whose last one was taken away by hand
+
+    def graded(course, unit, taken, work, options, console):
+        return {student: float((folder / "points").read_text()) for student, folder in taken.items()}
+
+    course = type("Course", (), {"db_url": "sqlite:///x", "prepare": lambda self, unit: None})()
+    monkeypatch.setattr(module.Course, "here", staticmethod(lambda url=None: course))
+    monkeypatch.setattr(module, "_graded", graded)
+    expected = [Best("ada", (3, 9, 9, 1), 3), Best("bob", (5, 7), 2), Best("dan", (6, 2), 1)]
+    assert best(UNIT, Options(here), Console()) == expected
+    assert {s: (here / s / UNIT / "points").read_text() for s in ("ada", "bob", "cyd", "dan")} == {
+        "ada": "9",
+        "bob": "7",
+        "cyd": "4",
+        "dan": "6",
+    }
+    assert [(earlier / "ada" / UNIT / n / "points").read_text() for n in "123"] == ["3", "9", "1"]
+    course.db_url = "postgresql://x@127.0.0.1:1/x"
+    with pytest.raises(ValueError, match="expected an SQLite gradebook"):
+        best(UNIT, Options(here), Console())
 
 
 @pytest.mark.long
@@ -46,5 +77,3 @@ def test_the_best_is_laid_where_it_is_marked(course, submitted):
     found = marks(submitted)
     assert {student: outcome.points for student, outcome in found.items()} == {"ada": 30, "bob": 20, "cyd": 10}
     assert sorted(path.name for path in (earlier / "ada" / UNIT).iterdir()) == ["1"]
-    with pytest.raises(ValueError, match="expected an SQLite gradebook"):
-        best(UNIT, replace(options, db_url="postgresql://x@127.0.0.1:1/x"), console)
