@@ -129,6 +129,8 @@ def release() -> None:
 def grade(
     submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
     units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="go on with what arrives, until Ctrl-C")] = False,
+    every: Annotated[float, typer.Option(help="seconds between two looks, with --watch")] = 10.0,
     workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead, tls://…")] = None,
     certificate: Annotated[Path | None, typer.Option(help="of that scheduler, by `rnnkit certificate`")] = None,
@@ -139,8 +141,6 @@ def grade(
     minutes: Annotated[float, typer.Option(help="for a whole notebook")] = 15.0,
     cell_minutes: Annotated[float, typer.Option(help="for one of its cells")] = 5.0,
     memory: Annotated[int, typer.Option(help="MB for a notebook")] = 4096,
-    watch: Annotated[bool, typer.Option("--watch", help="go on with what arrives, until Ctrl-C")] = False,
-    every: Annotated[float, typer.Option(help="seconds between two looks, with --watch")] = 10.0,
 ) -> None:
     """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
     with errors_in_one_line():

@@ -52,7 +52,7 @@ def best(unit: str, options: Options, console: Console) -> list[Best]:
         if found and (options.submitted / student / unit).is_dir()
     }
     points: dict[str, list[float]] = {student: [] for student in folders}
-    work = build_dir() / "attempts" / unit
+    work = build_dir().resolve() / "attempts" / unit
     for number in range(max(map(len, folders.values()), default=0)):
         taken = {student: found[number] for student, found in folders.items() if number < len(found)}
         for student, total in _graded(course, unit, taken, work / str(number), options, console).items():
@@ -73,13 +73,13 @@ def _graded(
     shutil.rmtree(hand_ins, ignore_errors=True)
     for student, folder in taken.items():
         shutil.copytree(folder, hand_ins / student / unit, symlinks=True)
-    url = _copied(course.db_url, work / "gradebook.db")
-    with replace(course, db_url=url).gradebook() as gradebook:
-        for submission in gradebook.assignment_submissions(unit):
-            gradebook.remove_submission(unit, submission.student_id)
-    with _build_in(work):
-        grade([unit], replace(options, submitted=hand_ins, db_url=url, back_up=False), console)
-    app = course_app(course.root.parent)
+    url = _copied(course, unit, work / "course")
+    with _in_project(work):
+        with Course.here(url).gradebook() as gradebook:
+            for submission in gradebook.assignment_submissions(unit):
+                gradebook.remove_submission(unit, submission.student_id)
+        grade([unit], replace(options, submitted=hand_ins, db_url=url), console, back_up=False)
+    app = course_app(work)
     app.coursedir.db_url = url
     with open_gradebook(app) as gradebook:
         renew_penalties(app, gradebook, [unit])
@@ -100,22 +100,37 @@ def _lay(folders: list[Path], chosen: int) -> None:
     aside.rename(place)
 
 
-def _copied(url: str, copy: Path) -> str:
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(url.removeprefix(_SQLITE))) as old, closing(sqlite3.connect(copy)) as new:
+def _copied(course: Course, unit: str, copy: Path) -> str:
+    """A course folder with the unit alone, so that nothing of the course itself is written over; its gradebook's URL.
+
+    The files keep their dates, by which the unit counts as derived.
+    """
+    shutil.rmtree(copy, ignore_errors=True)
+    for folder in ("source", "release"):
+        shutil.copytree(course.root / folder / unit, copy / folder / unit)
+    for name in ("nbgrader_config.py", "allowances.csv"):
+        if (course.root / name).is_file():
+            shutil.copy(course.root / name, copy)
+    url = f"{_SQLITE}{copy / 'gradebook.db'}"
+    with (
+        closing(sqlite3.connect(course.db_url.removeprefix(_SQLITE))) as old,
+        closing(sqlite3.connect(copy / "gradebook.db")) as new,
+    ):
         old.backup(new)
-    return f"{_SQLITE}{copy}"
+    return url
 
 
 @contextmanager
-def _build_in(folder: Path) -> Iterator[None]:
-    before = os.environ.get("RNNKIT_BUILD")
-    os.environ["RNNKIT_BUILD"] = str(folder / "build")
+def _in_project(folder: Path) -> Iterator[None]:
+    """Another project and its build folder, by the variables that say where they are."""
+    others = {"RNNKIT_ROOT": str(folder), "RNNKIT_BUILD": str(folder / "build")}
+    before = {name: os.environ.get(name) for name in others}
+    os.environ.update(others)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["RNNKIT_BUILD"]
-        else:
-            os.environ["RNNKIT_BUILD"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

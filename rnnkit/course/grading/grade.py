@@ -43,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. `fresh` executes and marks again what is finished; `back_up` copies the gradebook first."""
+    """How to grade. `fresh` executes and marks again what is finished."""
 
     submitted: Path
     workers: int = 1
@@ -54,10 +54,11 @@ class Options:
     db_url: str | None = None
     fresh: bool = False
     limits: Limits = Limits()
-    back_up: bool = True
 
 
-def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
+def grade(
+    units: Sequence[str], options: Options, console: Console | None = None, back_up: bool = True
+) -> list[Outcome]:
     """Grade units; a run that was stopped, however it was, goes on where it was.
 
     Returns:
@@ -78,7 +79,7 @@ def grade(units: Sequence[str], options: Options, console: Console | None = None
     with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
         for unit in units:
             course.prepare(unit)
-        if options.back_up:
+        if back_up:
             course.back_up()
         outcomes = []
         with Pool(_workers(options)) as pool:

@@ -97,7 +97,7 @@ def watch(
                 for unit in new:
                     _write(page, known, f"marking {unit}", every)
                     fresh = options.fresh and unit not in marked
-                    done = _grade(unit, replace(options, back_up=first, fresh=fresh), console)
+                    done = _grade(unit, replace(options, fresh=fresh), console, first)
                     if ended.is_set():
                         break
                     first = False
@@ -148,12 +148,12 @@ def status_page(units: Sequence[str], state: str, every: float, moment: datetime
     )
 
 
-def _grade(unit: str, options: Options, console: Console) -> bool:
+def _grade(unit: str, options: Options, console: Console, first: bool) -> bool:
     """One unit, and whether all of it could be done; what goes wrong is told, and the watch goes on."""
     try:
-        outcomes = grade([unit], options, console)
+        outcomes = grade([unit], options, console, back_up=first)
     except (ValueError, FileNotFoundError, RuntimeError) as error:
-        if options.back_up:  # nothing has worked so far: it is how the command was given
+        if first:  # nothing has worked so far: it is how the command was given
             raise
         console.print(f"Error: {told(str(error), 500)}", highlight=False, markup=False, soft_wrap=True)
         return False

@@ -74,6 +74,7 @@ def test_the_best_is_laid_where_it_is_marked(course, submitted):
     console = Console(file=open(os.devnull, "w"))
     assert best(UNIT, options, console) == [Best("ada", (30, 10), 1), Best("bob", (20, 15), 1)]
     assert best(UNIT, options, console) == [Best("ada", (10, 30), 2), Best("bob", (15, 20), 2)]
+    assert not (course.root / "autograded").exists()  # what feedback and formgrader show is of what counts
     found = marks(submitted)
     assert {student: outcome.points for student, outcome in found.items()} == {"ada": 30, "bob": 20, "cyd": 10}
     assert sorted(path.name for path in (earlier / "ada" / UNIT).iterdir()) == ["1"]

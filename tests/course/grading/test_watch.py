@@ -41,8 +41,8 @@ def watched(folder, monkeypatch, steps, results=None, **settings):
     done, console = [], Console(file=open(os.devnull, "w"))
     results = iter(results or [])
 
-    def grade(units, options, console):
-        done.append((units, options.back_up, options.fresh))
+    def grade(units, options, console, back_up):
+        done.append((units, back_up, options.fresh))
         found = next(results, [OUTCOME])
         if isinstance(found, Exception):
             raise found
