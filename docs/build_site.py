@@ -41,6 +41,7 @@ PAGES = {
     "docs/glossary.md": "glossary.md",
     "docs/notation.md": "notation.md",
     "docs/platforms.md": "platforms.md",
+    "docs/lms.md": "lms.md",
     "benchmarks/RESULTS.md": "benchmarks.md",
     "docs/demos/index.md": "demonstrations.md",
 }
@@ -52,7 +53,7 @@ SECTIONS = {
 MENU = {
     "Course": ("units", "demonstrations", "glossary", "notation", "errata", "data", "platforms", "remedies"),
     "Library": ("library", "equations", "benchmarks"),
-    "Teaching": ("semester", "instructors", "cluster", "unit_form"),
+    "Teaching": ("semester", "instructors", "lms", "cluster", "unit_form"),
 }
 PACKAGES = (
     "layers applications regularizers optimizers training dynamics energy reservoirs identification language datasets "

@@ -13,10 +13,12 @@ import typer
 from rich.markup import escape
 
 from rnnkit.course.console import console, errors_in_one_line
+from rnnkit.course.grading.lms.commands import app as lms_app
 from rnnkit.course.paths import UNITS, build_dir, project_root
 from rnnkit.course.teaching.profiles import PROFILES
 
 app = typer.Typer()
+app.add_typer(lms_app)  # roster, collect and fill
 
 
 @app.command()
@@ -127,6 +129,8 @@ def release() -> None:
 def grade(
     submitted: Annotated[Path, typer.Option(help="folder with a folder for each student, as nbgrader collects them")],
     units: Annotated[list[str] | None, typer.Argument(help="those that somebody handed in by default")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="go on with what arrives, until Ctrl-C")] = False,
+    every: Annotated[float, typer.Option(help="seconds between two looks, with --watch")] = 10.0,
     workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler instead, tls://…")] = None,
     certificate: Annotated[Path | None, typer.Option(help="of that scheduler, by `rnnkit certificate`")] = None,
@@ -158,6 +162,11 @@ def grade(
         options = Options(
             submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits, experiments
         )
+        if watch:
+            from rnnkit.course.grading.watch import watch as keep_watching
+
+            keep_watching(units or (), options, console, every)
+            return
         chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
         if not chosen:
             raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
@@ -166,6 +175,26 @@ def grade(
     console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
     if any(o.status == "not run" for o in outcomes):
         raise typer.Exit(1)
+
+
+@app.command()
+def best(
+    unit: Annotated[str, typer.Argument(help="the unit")],
+    submitted: Annotated[Path, typer.Option(help="as for grade; beside it lies what `rnnkit collect` replaced")],
+    workers: Annotated[int, typer.Option(help="submissions at a time on this machine")] = 0,
+    sandbox: Annotated[bool, typer.Option(help="--no-sandbox: students' code runs with your rights")] = True,
+) -> None:
+    """Of several hand-ins of a student take the best: then `rnnkit grade` marks that one."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.attempts import best as take_best
+        from rnnkit.course.grading.grade import Options
+
+        taken = take_best(unit, Options(submitted, workers or (os.cpu_count() or 1), sandboxed=sandbox), console)
+    for row in taken:
+        reached = ", ".join(f"{points:g}" for points in row.points)
+        console.print(f"{row.student}: {reached} points; number {row.chosen} counts", highlight=False, markup=False)
+    if not taken:
+        console.print("nobody handed in several")
 
 
 @app.command()

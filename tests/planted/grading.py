@@ -119,4 +119,12 @@ FAULTS = [
     F(f"{MARK}/late.py", "- 3600 * self.grace_hours", "", f"{T}/test_late.py::test_days_begun_after_the_grace"),
     F(f"{MARK}/late.py", "cost = min(self.maximum, ", "cost = max(0, ", f"{T}/test_late.py::test_cost"),
     F(f"{MARK}/late.py", "return max(0.0, min(score, ", "return max(0.0, max(0, ", f"{T}/test_late.py::test_cost"),
+    # to and from the platforms
+    F(f"{G}/lms/unzip.py", 'or ".." in parts', "", f"{T}/lms/test_collect.py::test_one_bad_file_is_refused_and_the_others_are_taken"),
+    F(f"{G}/lms/unzip.py", "stat.S_IFMT(mode) not in (0, stat.S_IFREG)", "False", f"{T}/lms/test_collect.py::test_one_bad_file_is_refused_and_the_others_are_taken"),
+    F(f"{G}/lms/unzip.py", "self.left -= len(content)", "pass", f"{T}/lms/test_collect.py::test_all_together_are_bounded"),
+    F(f"{G}/lms/names.py", 'r"(?P<name>[^/_]+)_', 'r"(?:.*/)?(?P<name>[^/_]+)_', f"{T}/lms/test_collect.py::test_a_file_name_cannot_name_another_student"),
+    F(f"{G}/lms/fill.py", "if mark.manual_open > 0:", "if False:", f"{T}/lms/test_fill.py::test_moodles_worksheet"),
+    F(f"{G}/watch.py", "there[unit] == before.get(unit) != marked", "there[unit] != marked", f"{T}/test_watch.py::test_what_has_settled_is_graded_once"),
+    F(f"{MARK}/alone.py", "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass", f"{T}/test_watch.py::test_one_holds_the_lock_and_its_end_frees_it"),
 ]

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.grading.marks.alone import alone
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.report import remarks_page
@@ -57,7 +58,9 @@ class Options:
     experiments: bool = False
 
 
-def grade(units: Sequence[str], options: Options, console: Console | None = None) -> list[Outcome]:
+def grade(
+    units: Sequence[str], options: Options, console: Console | None = None, back_up: bool = True
+) -> list[Outcome]:
     """Grade units; a run that was stopped, however it was, goes on where it was.
 
     Returns:
@@ -75,13 +78,15 @@ def grade(units: Sequence[str], options: Options, console: Console | None = None
         require()
     console = console or Console()
     course = Course.here(options.db_url)
-    for unit in units:
-        course.prepare(unit)
-    course.back_up()
-    outcomes = []
-    with Pool(_workers(options)) as pool:
+    with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
         for unit in units:
-            outcomes += _Unit(course, unit, options, console).grade(pool)
+            course.prepare(unit)
+        if back_up:
+            course.back_up()
+        outcomes = []
+        with Pool(_workers(options)) as pool:
+            for unit in units:
+                outcomes += _Unit(course, unit, options, console).grade(pool)
     return outcomes
 
 

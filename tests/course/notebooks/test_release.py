@@ -205,6 +205,7 @@ def rnnkit(folder, *arguments, cwd=None):
 
 FOR_STUDENTS = {"lab", "fetch", "generate", "write", "doctor"}
 FOR_INSTRUCTORS = {"run", "notebooks", "formgrader", "report", "feedback", "release", "grade", "certificate"}
+FOR_INSTRUCTORS |= {"roster", "collect", "fill", "best"}
 
 
 def test_the_archive_has_only_the_commands_that_work_there(unpacked):

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.apps import NbGrader
 
+from rnnkit.course.grading.marks.allowances import Allowance, grant_extensions
 from rnnkit.course.grading.marks.course import open_gradebook
 from rnnkit.course.grading.marks.late import days_by_rule, renew_penalties
 from rnnkit.course.paths import build_dir
 
-NOTHING_HANDED_IN = ("missing", "refused")
+NOTHING_HANDED_IN = ("missing", "refused", "excused")
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def read_marks(app: NbGrader, units: Sequence[str] = ()) -> Marks:
     """
     with open_gradebook(app) as gradebook:
         chosen = chosen_units(gradebook, units)
+        allowances = grant_extensions(app, gradebook, chosen)
         renew_penalties(app, gradebook, chosen)
         outcomes = {unit: read_outcomes(unit) for unit in chosen}
         roster = {entry.id: _student(entry) for entry in gradebook.students}
@@ -110,7 +112,10 @@ def read_marks(app: NbGrader, units: Sequence[str] = ()) -> Marks:
         exercises: list[Exercise] = []
         for unit in chosen:
             grades = _grades(gradebook, unit)
-            rows += _rows(app, gradebook, unit, students, outcomes[unit], grades)
+            rows += [
+                _excused(row, allowances.of(row.student.id, unit))
+                for row in _rows(app, gradebook, unit, students, outcomes[unit], grades)
+            ]
             exercises += _exercises(
                 app, gradebook, unit, grades, {row.student.id for row in rows if row.unit == unit and row.counts}
             )
@@ -196,6 +201,13 @@ def _rows(
         )
         rows.append(mark)
     return rows
+
+
+def _excused(mark: Mark, allowance: Allowance) -> Mark:
+    """The row, or that of a student who needs no mark."""
+    if not allowance.excused:
+        return mark
+    return replace(mark, status="excused", reason=allowance.why, manual_open=0.0, late_days=0, penalty=0.0)
 
 
 def _points(grades: Sequence) -> dict[str, tuple[float, float, float]]:

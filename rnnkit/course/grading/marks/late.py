@@ -14,6 +14,8 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Enum, Float
 
+from rnnkit.course.grading.marks.allowances import grant_extensions
+
 SECONDS_A_DAY = 86_400
 
 
@@ -77,9 +79,11 @@ def renew_penalties(app: NbGrader, gradebook: Gradebook, units: Iterable[str]) -
     nbgrader applies it while it marks automatically. Points given by hand come later, and extensions too; a penalty
     that depends on them must follow. What writes the gradebook is nbgrader's own step, AssignLatePenalties.
     """
+    chosen = list(units)
+    grant_extensions(app, gradebook, chosen)
     step = AssignLatePenalties(parent=app)
     step.init_plugin()
-    late = list(_outdated(step.plugin_inst, gradebook, list(units)))
+    late = list(_outdated(step.plugin_inst, gradebook, chosen))
     gradebook.db.rollback()  # nothing was written; the step opens the gradebook itself
     for names in late:
         step.preprocess(new_notebook(), {"nbgrader": {**names, "db_url": app.coursedir.db_url}})

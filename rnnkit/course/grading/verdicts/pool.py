@@ -4,6 +4,7 @@ An execution depends on its arguments alone, so one whose worker was lost is sim
 """
 
 import os
+import signal
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -131,6 +132,7 @@ class Local:
 
 def _end_with_parent() -> None:
     """A worker whose grader was killed would wait for tasks for ever: it holds both ends of the pipe that they take."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the grader ends its workers itself
     parent = parent_process()
     assert parent is not None
 
