@@ -86,15 +86,19 @@ def formgrader(
 @app.command()
 def report(
     units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="give Canvas and Moodle also what waits for points by hand")
+    ] = False,
 ) -> None:
     """Write the marks to build/report: CSV files, also for Canvas and Moodle, and a page with pictures."""
     with errors_in_one_line():
         from rnnkit.course.grading.report.write import write_report
 
-        marks, files = write_report(units or ())
-    waiting = sum(row.manual_open > 0 for row in marks.rows if row.counts)
+        marks, files = write_report(units or (), unfinished=unfinished)
+    waiting = sum(row.counts and not row.final for row in marks.rows)
     if waiting:
-        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand: rnnkit formgrader")
+        told = "they are in the files for Canvas and Moodle as they stand" if unfinished else "no file calls them final"
+        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand, and {told}: rnnkit formgrader")
     for path in files:
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 

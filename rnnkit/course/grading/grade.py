@@ -200,9 +200,14 @@ def key_of(screened: Screened, checks: Checks) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def table_of(outcomes: Sequence[Outcome]) -> Table:
-    """A row a student and unit."""
-    table = Table(title="marks", title_justify="left")
+def table_of(outcomes: Sequence[Outcome], longest: int = 60) -> Table:
+    """A row a student and unit; of a class that is too long to be read, only of those that are to be looked at."""
+    title = "marks"
+    if len(outcomes) > longest:
+        seen = [o for o in outcomes if o.status not in ("marked", "missing")]
+        title = f"of {len(outcomes)} hand-ins these were not just marked; rnnkit marks shows all"
+        outcomes = seen
+    table = Table(title=title, title_justify="left")
     for name in ("student", "unit", "points", "open", "status", "what was repaired, or why not"):
         table.add_column(name, justify="right" if name in ("points", "open") else "left")
     for o in outcomes:
