@@ -19,9 +19,11 @@ _MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
 @dataclass(frozen=True)
 class Named:
-    """A cell for people: the exercise's name, and for a question marked by hand its text and the model answer."""
+    """A cell for people: the exercise's name and grade_id, and for a question marked by hand text and model answer."""
 
     name: str
+    exercise: str
+    graded: bool = True
     question: str = ""
     answer: str = ""
 
@@ -67,14 +69,14 @@ def names_of(notebook: NotebookNode, titles: Mapping[str, str]) -> dict[str, Nam
             title = titles.get(exercise) or heading or exercise
             if is_grade(cell):
                 name = "Question" if title in ("Question", "The question") else f"Question · {title}"
-                named[exercise] = Named(name, words, _answer(cell.source))
+                named[exercise] = Named(name, exercise, True, words, _answer(cell.source))
             else:
                 number += 1
-                named[exercise] = Named(f"{number} · {title}")
+                named[exercise] = Named(f"{number} · {title}", exercise, False)
         elif is_grade(cell):
             grade_id = cell.metadata.nbgrader.grade_id
             if exercise is None:
-                named[grade_id] = Named(grade_id)
+                named[grade_id] = Named(grade_id, grade_id)
             else:
                 checks.setdefault(exercise, []).append(grade_id)
         elif cell.cell_type == "markdown" and "hint" not in cell.metadata:
@@ -84,8 +86,27 @@ def names_of(notebook: NotebookNode, titles: Mapping[str, str]) -> dict[str, Nam
     for exercise, ids in checks.items():
         for place, grade_id in enumerate(ids, start=1):
             name = named[exercise].name
-            named[grade_id] = Named(name if len(ids) == 1 else f"{name}, check {place}")
+            named[grade_id] = Named(name if len(ids) == 1 else f"{name}, check {place}", exercise)
     return named
+
+
+def cells_of(named: Mapping[str, Named], exercise: str) -> tuple[str, ...]:
+    """The grade_ids of the cells that give an exercise its points.
+
+    Args:
+        named: the unit's, from `names_in`.
+        exercise: its grade_id, or that of one of its checks alone.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    if exercise in named and named[exercise].exercise != exercise:
+        return (exercise,)
+    found = tuple(cell for cell, entry in named.items() if entry.exercise == exercise and entry.graded)
+    if not found:
+        known = ", ".join(dict.fromkeys(entry.exercise for entry in named.values()))
+        raise ValueError(f"exercise: expected one of {known}, received {exercise!r}.")
+    return found
 
 
 def _answer(source: str) -> str:
