@@ -6,6 +6,7 @@ The archive for students is without this file, and with it without these command
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -88,15 +89,19 @@ def formgrader(
 @app.command()
 def report(
     units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="give Canvas and Moodle also what waits for points by hand")
+    ] = False,
 ) -> None:
     """Write the marks to build/report: CSV files, also for Canvas and Moodle, and a page with pictures."""
     with errors_in_one_line():
         from rnnkit.course.grading.report.write import write_report
 
-        marks, files = write_report(units or ())
-    waiting = sum(row.manual_open > 0 for row in marks.rows if row.counts)
+        marks, files = write_report(units or (), unfinished=unfinished)
+    waiting = sum(row.counts and not row.final for row in marks.rows)
     if waiting:
-        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand: rnnkit formgrader")
+        told = "they are in the files for Canvas and Moodle as they stand" if unfinished else "no file calls them final"
+        console.print(f"[yellow]{waiting} hand-ins wait for points given by hand, and {told}: rnnkit formgrader")
     for path in files:
         console.print(f"wrote {path}", highlight=False, soft_wrap=True)
 
@@ -144,11 +149,21 @@ def grade(
     experiments: Annotated[
         bool, typer.Option("--with-experiments", help="run them too, so that pages show them; no mark depends on it")
     ] = False,
+    student: Annotated[list[str] | None, typer.Option(help="this one alone; may be given several times")] = None,
+    exercise: Annotated[
+        str | None, typer.Option(help="write its points alone; its name in the notebook's cell")
+    ] = None,
 ) -> None:
-    """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook."""
+    """Mark a whole class: each notebook in a sandbox, the checks outside of it, the marks in nbgrader's gradebook.
+
+    After a check was mended what depends on it is marked again, and a table says which marks changed. Points given by
+    hand stand; they are to be confirmed again only where the answer is another one.
+    """
     with errors_in_one_line():
         from rnnkit.course.grading.grade import Options, table_of
         from rnnkit.course.grading.grade import grade as grade_units
+        from rnnkit.course.grading.marks.changes import changes_table, moved
+        from rnnkit.course.grading.marks.history import end_of, read_history
         from rnnkit.course.grading.marks.marking import Course
         from rnnkit.course.grading.sandbox.bubblewrap import MB, Limits
 
@@ -162,16 +177,24 @@ def grade(
         options = Options(
             submitted, processes, scheduler, certificate, unencrypted, sandbox, db, not resume, limits, experiments
         )
+        options = replace(options, students=tuple(student or ()), exercise=exercise)
         if watch:
             from rnnkit.course.grading.watch import watch as keep_watching
 
             keep_watching(units or (), options, console, every)
             return
-        chosen = units or [u for u in Course.here(db).units() if any(submitted.glob(f"*/{u}"))]
+        course = Course.here(db)
+        chosen = units or [u for u in course.units() if any(submitted.glob(f"*/{u}"))]
         if not chosen:
             raise ValueError(f"{submitted}: expected <student>/<unit>/ folders of the course's units, found none.")
+        before = end_of(course.db_url)
         outcomes = grade_units(chosen, options, console)
+        with course.gradebook() as gradebook:
+            done = read_history(course.db_url, before)
+            changed = [row for row in moved(done, gradebook, course.root.parent) if row.old is not None]
     console.print(table_of(outcomes))
+    if changed:
+        console.print(changes_table(changed))
     console.print(f"Details: {build_dir() / 'grading'}", highlight=False)
     if any(o.status == "not run" for o in outcomes):
         raise typer.Exit(1)
@@ -195,6 +218,37 @@ def best(
         console.print(f"{row.student}: {reached} points; number {row.chosen} counts", highlight=False, markup=False)
     if not taken:
         console.print("nobody handed in several")
+
+
+@app.command()
+def marks(
+    units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+    student: Annotated[list[str] | None, typer.Option(help="of this one alone; may be given several times")] = None,
+    history: Annotated[bool, typer.Option("--history", help="which mark changed, when and by what")] = False,
+    last: Annotated[int, typer.Option(help="changes shown, the newest")] = 200,
+) -> None:
+    """Show the marks that the gradebook has, or their history."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.marks.changes import history_table
+        from rnnkit.course.grading.marks.course import course_app, open_gradebook
+        from rnnkit.course.grading.marks.gradebook import read_marks
+        from rnnkit.course.grading.marks.history import read_history, take_note
+        from rnnkit.course.grading.report.table import marks_table
+
+        course = course_app()
+        if history:
+            with open_gradebook(course) as gradebook:
+                take_note(gradebook, course.coursedir.db_url)
+            found = [
+                change
+                for change in read_history(course.coursedir.db_url)
+                if (not units or change.unit in units) and (not student or change.student in student)
+            ]
+            console.print(history_table(found[-last:], project_root()))
+            if len(found) > last:
+                console.print(f"the newest {last} of {len(found)} changes; all: --last {len(found)}")
+        else:
+            console.print(marks_table(read_marks(course, units or ()), student or ()))
 
 
 @app.command()

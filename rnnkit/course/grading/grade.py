@@ -15,7 +15,10 @@ from rich.text import Text
 from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.alone import alone
+from rnnkit.course.grading.marks.gradebook import read_outcomes
+from rnnkit.course.grading.marks.history import take_note
 from rnnkit.course.grading.marks.marking import Course
+from rnnkit.course.grading.marks.names import cells_of, names_in
 from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.grading.report import remarks_page
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, require
@@ -44,7 +47,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade. `fresh` executes and marks again what is finished; `experiments` runs them too, for the pages."""
+    """How to grade. `fresh` executes and marks again what is finished; `experiments` runs them too, for the pages.
+
+    `students` are those marked, all by default; `exercise` is the one whose points are written, all by default.
+    """
 
     submitted: Path
     workers: int = 1
@@ -56,6 +62,8 @@ class Options:
     fresh: bool = False
     limits: Limits = Limits()
     experiments: bool = False
+    students: tuple[str, ...] = ()
+    exercise: str | None = None
 
 
 def grade(
@@ -76,13 +84,22 @@ def grade(
         raise ValueError(f"workers: expected at least 1, received {options.workers}.")
     if options.sandboxed:
         require()
+    if options.exercise and len(units) != 1:
+        raise ValueError(f"exercise: expected one unit with it, received {len(units)}.")
     console = console or Console()
     course = Course.here(options.db_url)
+    known = {*course.roster(), *students_in(options.submitted)}
+    if strangers := sorted(set(options.students) - known):
+        raise ValueError(
+            f"student: expected one of the roster or of {options.submitted}, received {', '.join(strangers)}."
+        )
     with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
         for unit in units:
             course.prepare(unit)
         if back_up:
             course.back_up()
+        with course.gradebook() as gradebook:
+            take_note(gradebook, course.db_url)
         outcomes = []
         with Pool(_workers(options)) as pool:
             for unit in units:
@@ -106,12 +123,14 @@ class _Unit:
         self.folder = build_dir() / "grading" / unit
         self.checks, self.released = course.checks(unit), course.released(unit)
         self.possible = course.possible(unit)
+        self.only = cells_of(names_in(course.root.parent, unit), options.exercise) if options.exercise else ()
         self.ran: dict[str, tuple[str, str, float]] = {}  # status, reason and seconds of each execution
         self.failed: dict[str, str] = {}  # by no fault of the submission
         self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
 
     def grade(self, pool: Pool) -> list[Outcome]:
         students = sorted({*self.course.roster(), *students_in(self.options.submitted)})
+        students = [s for s in students if s in self.options.students or not self.options.students]
         screened: dict[str, Screened] = {}
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         with Progress(*columns, TimeRemainingColumn(), console=self.console) as progress:
@@ -143,11 +162,14 @@ class _Unit:
                 self.ran[student] = executed.status, executed.reason, executed.seconds
                 self._mark(student, keys[student])
         outcomes = [self._outcome(screened[student]) for student in students]
-        for name, why in refused_folders(self.options.submitted):
+        for name, why in refused_folders(self.options.submitted) if not self.options.students else ():
             outcomes.append(Outcome(name, self.unit, "refused", why, (), 0.0, self.possible, 0.0, 0.0, None))
-        self._remark(running)
-        text = json.dumps([asdict(outcome) for outcome in outcomes], indent=1)
-        write_beside_then_rename(self.folder / "outcomes.json", text + "\n")
+        if not self.options.students:
+            self._remark(running)
+        rows = [asdict(outcome) for outcome in outcomes]
+        if self.options.students:  # the others' stay
+            rows += [row for student, row in read_outcomes(self.unit).items() if student not in self.options.students]
+        write_beside_then_rename(self.folder / "outcomes.json", json.dumps(rows, indent=1) + "\n")
         return outcomes
 
     def _remark(self, students: list[str]) -> None:
@@ -180,14 +202,20 @@ class _Unit:
         done = self.marked / f"{student}.txt"
         target = f"{key} {self.course.db_url}"
         written = done.exists() and done.read_text() == target  # so it was; the gradebook may be another since
-        if not self.options.fresh and written and self.course.has_marks(self.unit, student, self.results):
+        if (
+            not self.options.fresh
+            and not self.only
+            and written
+            and self.course.has_marks(self.unit, student, self.results)
+        ):
             return
         try:
-            self.course.mark(self.unit, student, self.staged, self.results)
+            self.course.mark(self.unit, student, self.staged, self.results, self.only)
         except Exception as error:  # its own fault or the gradebook's: the others go on, and what was executed is kept
             self.failed[student] = told(f"not marked: {error}", 500)
             return
-        write_beside_then_rename(done, target)
+        if not self.only:  # the other exercises are brought up to date by the next run for all
+            write_beside_then_rename(done, target)
 
     def _outcome(self, screened: Screened) -> Outcome:
         student, reason = screened.student, screened.refusal
@@ -218,9 +246,14 @@ def key_of(screened: Screened, checks: Checks, experiments: bool = False) -> str
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def table_of(outcomes: Sequence[Outcome]) -> Table:
-    """A row a student and unit."""
-    table = Table(title="marks", title_justify="left")
+def table_of(outcomes: Sequence[Outcome], longest: int = 60) -> Table:
+    """A row a student and unit; of a class that is too long to be read, only of those that are to be looked at."""
+    title = "marks"
+    if len(outcomes) > longest:
+        seen = [o for o in outcomes if o.status not in ("marked", "missing")]
+        title = f"of {len(outcomes)} hand-ins these were not just marked; rnnkit marks shows all"
+        outcomes = seen
+    table = Table(title=title, title_justify="left")
     for name in ("student", "unit", "points", "open", "status", "what was repaired, or why not"):
         table.add_column(name, justify="right" if name in ("points", "open") else "left")
     for o in outcomes:

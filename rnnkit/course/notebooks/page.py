@@ -44,7 +44,9 @@ def mathml(tex: str, display: str = "inline") -> str:
     return convert(tex, display=display)
 
 
-class _Renderer(IPythonRenderer):
+class MathMLRenderer(IPythonRenderer):
+    """Markdown whose equations need no script."""
+
     def block_math(self, body: str) -> str:
         return mathml(body, "block")
 
@@ -55,16 +57,20 @@ class _Renderer(IPythonRenderer):
         return mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
 
 
-class _Exporter(HTMLExporter):
+class MathMLExporter(HTMLExporter):
+    """nbconvert's pages with MathML in place of MathJax."""
+
+    renderer: type[MathMLRenderer] = MathMLRenderer
+
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
         attachments = context.get("cell", {}).get("attachments", {})
-        return MarkdownWithMath(renderer=_Renderer(escape=False, attachments=attachments)).render(source)
+        return MarkdownWithMath(renderer=self.renderer(escape=False, attachments=attachments)).render(source)
 
 
 def page_of(notebook: NotebookNode, title: str) -> str:
     """The page of a solved notebook, as HTML: with its solutions, without the hidden part of its checks."""
-    exporter = _Exporter(extra_loaders=[DictLoader({"page.html.j2": _TEMPLATE})], template_file="page.html.j2")
+    exporter = MathMLExporter(extra_loaders=[DictLoader({"page.html.j2": _TEMPLATE})], template_file="page.html.j2")
     return exporter.from_notebook_node(_to_read(notebook, title))[0]
 
 

@@ -1,10 +1,16 @@
-"""Feedback pages: nbgrader's own, one a student and unit."""
+"""Feedback pages, one a student and unit."""
 
+import json
+import re
+
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from rnnkit.course.cli import app
+from rnnkit.course.grading.report.feedback import write_feedback
+from rnnkit.course.grading.report.write import write_report
 from tests.course.grading.tiny_course import UNIT
 
 
@@ -22,8 +28,12 @@ def test_pages_are_gathered_and_show_points_given_later(marked, tmp_path):
     pages = {path.parent.name: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()}
     assert sorted(pages) == ["ada", "bob", "cyd", "dan"]
     assert {path.name for path in folder.rglob("*.html")} == {f"{UNIT}.html"}
-    assert "(Score: 10.5 / 12.0)" in pages["ada"] and "Say why it is neutral." in pages["ada"]
-    assert "(Score: 6.0 / 12.0)" in pages["cyd"]
+    told = {student: words(page) for student, page in pages.items()}
+    assert "points 10.5 of 12" in told["ada"] and "2.5 of 4 points" in told["ada"]
+    assert "Say why it is neutral." in told["ada"] and "waits" not in told["ada"]
+    assert "points 6 of 12" in told["cyd"]  # an answer left blank waits for nobody
+    # bob's is late, and waits: 2 points by checks, 4 open.
+    assert "waits for marking" in told["bob"] and "so far; 4 points wait for marking" in told["bob"]
     assert not (marked / "course" / "feedback").exists()
 
     times = {path.parent.name: path.stat().st_mtime_ns for path in folder.rglob("*.html")}
@@ -39,3 +49,55 @@ def test_pages_are_gathered_and_show_points_given_later(marked, tmp_path):
 
     result = runner.invoke(app, ["feedback", "09_none"])
     assert result.exit_code == 2 and "the gradebook knows" in " ".join(result.output.split())
+
+
+def words(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.split("</head>")[1]))
+
+
+def test_exercises_have_names_and_only_what_changed_is_written(marked, tmp_path):
+    pages, complaints = write_feedback()
+    assert complaints == [] and len(pages) == 4
+    [ada] = [page for page in pages if page.parent.name == "ada"]
+    told = words(ada.read_text(encoding="utf-8"))
+    assert "Sums" in told and "1 · Sums, check 1 6 of 6" in told and "Question · Sums" in told
+    assert "Test cell" not in told and "check_total" not in told
+    before = {page: page.stat().st_mtime_ns for page in pages}
+    with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:
+        gradebook.find_comment("total", UNIT, UNIT, "bob").manual_comment = "Which numbers does it add?"
+        gradebook.db.commit()
+    write_feedback()
+    assert [page.parent.name for page in pages if page.stat().st_mtime_ns != before[page]] == ["bob"]
+
+
+def test_no_remark_for_instructors_reaches_a_student(marked, tmp_path):
+    """Neither a page nor a file for a learning platform holds anything but notebook, points and comments."""
+    secret = "COPIED-FROM-BOB"
+    folder = tmp_path / "build" / "grading" / UNIT
+    (folder / "results").mkdir(parents=True)
+    row = {"student": "ada", "unit": UNIT, "status": "marked", "reason": secret, "repairs": [secret]}
+    (folder / "outcomes.json").write_text(json.dumps([{**row, "remarks": [secret]}]))
+    (folder / "results" / "ada.json").write_text(json.dumps({"remarks": [secret]}))
+    (folder / "similar.html").write_text(secret)
+    pages, _ = write_feedback()
+    _, files = write_report()
+    for_students = [*pages, *(path for path in files if path.name in ("canvas.csv", "moodle.csv", "marks.csv"))]
+    assert len(for_students) == 7
+    assert not [path for path in for_students if secret in path.read_text(encoding="utf-8")]
+    shown = {path.name for path in (tmp_path / "build" / "feedback").rglob("*") if path.is_file()}
+    assert shown == {f"{UNIT}.html"}
+
+
+def test_equations_need_no_script_and_no_network(marked):
+    path = marked / "course" / "autograded" / "ada" / UNIT / f"{UNIT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    written = "It is $\\frac{a}{2}$, not $\\frac{$ nor $\\href{javascript:x()}{y}$ nor $" + "{" * 3000 + "$."
+    [cell] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "why"]
+    cell.source = written
+    nbformat.write(notebook, path)
+    pages, complaints = write_feedback()
+    assert complaints == [] and len(pages) == 4
+    text = next(page for page in pages if page.parent.name == "ada").read_text(encoding="utf-8")
+    assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mn>2</mn></mrow></mfrac>" in text and r"<code>\frac{</code>" in text
+    assert "<script" not in text and 'href="javascript' not in text and "mathjax" not in text.lower()
+    assert "default-src 'none'" in text

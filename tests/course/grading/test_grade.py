@@ -13,6 +13,8 @@ import pytest
 from rich.console import Console
 
 from rnnkit.course.grading.grade import Options, grade, table_of
+from rnnkit.course.grading.marks.changes import moved
+from rnnkit.course.grading.marks.history import end_of, read_history
 from rnnkit.course.grading.marks.marking import Course
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
@@ -288,3 +290,54 @@ def test_bad_arguments(course, submitted, tmp_path):
     with pytest.raises(ValueError, match="unit: expected one of tiny, received '99'"):
         grade(["99"], Options(submitted))
     assert marks(submitted) == {}
+
+
+def test_regraded_after_a_check_was_mended(course, submitted, tmp_path):
+    """For one exercise, one student, then all; points by hand stand, and ask for nothing again."""
+    for student in ("ada", "bob"):
+        hand_in(submitted, student, solved(course))
+    marks(submitted)
+    with course.gradebook() as gradebook:
+        for cell, points in (("question", 4.5), ("check_total", 7)):
+            grade = gradebook.find_grade(cell, UNIT, UNIT, "ada")
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    source = course.root / "source" / UNIT / f"{UNIT}.ipynb"
+    text = source.read_text(encoding="utf-8")
+    mended = text.replace('check_equal(\\"largest squares\\"', 'assert False, (\\"mended\\"')
+    source.write_text(mended.replace("total(np.zeros(2)) == 0", "total(np.zeros(2)) == 1"), encoding="utf-8")
+    start = end_of(course.db_url)
+    found = marks(submitted, students=("bob",), exercise="total")
+    assert {s: o.points for s, o in found.items()} == {"bob": 20}  # the other exercise's as they were
+    kept = json.loads((tmp_path / "build" / "grading" / UNIT / "outcomes.json").read_text())
+    assert {row["student"]: row["points"] for row in kept} == {"ada": 30, "bob": 20}
+    assert changes(course, start) == {("bob", "check_total", "check", 10, 0)}
+
+    start = end_of(course.db_url)
+    found = marks(submitted)
+    assert (found["ada"].points, found["ada"].manual_open) == (11.5, 0)  # 7 and 4.5 by hand
+    assert (found["bob"].points, found["bob"].manual_open) == (0, 5)
+    assert changes(course, start) == {
+        ("ada", "check_total", "check", 10, 0),
+        ("ada", "check_apply", "check", 20, 0),
+        ("bob", "check_apply", "check", 20, 0),
+    }
+    with course.gradebook() as gradebook:
+        rows = moved(read_history(course.db_url, start), gradebook, tmp_path)
+    assert [(r.student, r.name, r.old, r.new, r.stands) for r in rows if r.stands is not None] == [
+        ("ada", "1 · A tiny unit", 10, 0, 7)
+    ]
+    # Another answer is another matter; another exercise's is not.
+    hand_in(submitted, "ada", solved(course, apply=HALF))
+    assert marks(submitted, students=("ada",))["ada"].manual_open == 0
+    hand_in(submitted, "ada", solved(course, question="Another answer."))
+    assert marks(submitted, students=("ada",))["ada"].manual_open == 5
+    assert marks(submitted, students=("ada",), fresh=True)["ada"].manual_open == 5, "until somebody looks"
+    with pytest.raises(ValueError, match="exercise: expected one of total, apply, question, received 'x'"):
+        marks(submitted, exercise="x")
+    with pytest.raises(ValueError, match="student: expected one of the roster"):
+        marks(submitted, students=("eve",))
+
+
+def changes(course, start):
+    return {(c.student, c.cell, c.what, c.old, c.new) for c in read_history(course.db_url, start)}

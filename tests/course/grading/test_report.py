@@ -138,7 +138,8 @@ def test_marks_are_the_gradebooks(project):
     marks, files = write_report()
     header, *rows = read(files[0])
     assert header == (
-        "student,name,unit,automatic points,manual points,manual points open,late days,penalty,total,possible,status"
+        "student,name,unit,automatic points,manual points,manual points open,late days,penalty,total,possible,status,"
+        "final"
     ).split(",")
     assert len(rows) == 2 * 6  # five on the roster, and one whom only the outcomes know
     found = {(row[0], row[2]): row for row in rows}
@@ -159,7 +160,7 @@ def test_marks_are_the_gradebooks(project):
 
 def test_statuses_are_those_of_the_outcomes_or_of_the_gradebook(project):
     _, files = write_report()
-    statuses = {(row[0], row[2]): row[-1] for row in read(files[0])[1:]}
+    statuses = {(row[0], row[2]): row[-2] for row in read(files[0])[1:]}
     assert {student: statuses[student, "00_first"] for student in "ada bob cyd dan eve zoe".split()} == {
         "ada": "marked",
         "bob": "repaired",
@@ -178,8 +179,9 @@ def test_canvas(project):
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *UNITS]
     assert possible == ["    Points Possible", "", "", "", "", "100", "100"]
     found = {row[3]: row for row in rows}
-    assert found["ada"] == ["Lovelace, Ada", "4711", "ada", "ada", "", "100", "56.5"]
-    assert found["bob"][5:] == ["42", "90"]
+    # ada's second unit and bob's first wait for points given by hand.
+    assert found["ada"] == ["Lovelace, Ada", "4711", "ada", "ada", "", "100", ""]
+    assert found["bob"][5:] == ["", "90"]
     assert found["dan"][0] == "dan" and found["dan"][5:] == ["52.5", ""]
     assert found["eve"][5:] == ["", ""]
     assert all(len(row) == 7 for row in rows)
@@ -190,8 +192,25 @@ def test_moodle(project):
     header, *rows = read(files[2])
     assert header == ["First name", "Last name", "ID number", "Email address", "01_second", "00_first"]
     found = {row[2]: row for row in rows}
-    assert found["ada"] == ["Ada", "Lovelace", "ada", "ada@example.org", "56.5", "100"]
+    assert found["ada"] == ["Ada", "Lovelace", "ada", "ada@example.org", "-", "100"]
     assert found["eve"][4:] == ["-", "-"]  # Moodle's sign for no grade
+
+
+def test_nothing_looks_final_before_it_is_marked(project):
+    """But for who asks for it, with an option."""
+    marks, files = write_report()
+    finals = {(row[0], row[2]): row[-1] for row in read(files[0])[1:]}
+    assert finals["ada", "00_first"] == "yes" and finals["bob", "00_first"] == finals["ada", "01_second"] == "no"
+    assert finals["eve", "00_first"] == ""
+    words = " ".join(Page(files[3].read_text(encoding="utf-8")).words)
+    # Of the first unit three are marked: 100, 3.62 and 52.5.
+    assert "00_first 4 2 1 3 52.0 52.5 100" in re.sub(r"\s+", " ", words)
+    assert "Of the checks alone, before late days: 1 hand-ins wait" in words and " waits" in words
+    _, files = write_report(unfinished=True)
+    found = {row[3]: row[5:] for row in read(files[1])[2:]}
+    assert found["ada"] == ["100", "56.5"] and found["bob"] == ["42", "90"]
+    found = {row[2]: row[4:] for row in read(files[2])[1:]}
+    assert found["ada"] == ["100", "56.5"] and found["eve"] == ["-", "-"]
 
 
 def test_no_cell_is_a_formula(project):

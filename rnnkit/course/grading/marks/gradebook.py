@@ -12,6 +12,7 @@ from nbgrader.apps import NbGrader
 from rnnkit.course.grading.marks.allowances import Allowance, grant_extensions
 from rnnkit.course.grading.marks.course import open_gradebook
 from rnnkit.course.grading.marks.late import days_by_rule, renew_penalties
+from rnnkit.course.grading.marks.names import names_in
 from rnnkit.course.paths import build_dir
 
 NOTHING_HANDED_IN = ("missing", "refused", "excused")
@@ -62,13 +63,22 @@ class Mark:
         """Whether something was handed in and marked."""
         return self.status not in NOTHING_HANDED_IN
 
+    @property
+    def final(self) -> bool:
+        """Whether all of it is marked; before, `total` is what it has so far."""
+        return self.counts and not self.manual_open
+
 
 @dataclass(frozen=True)
 class Exercise:
-    """One cell that gives points, with the points that each hand-in reached; those still open are left out."""
+    """One cell that gives points, with the points that each hand-in reached; those still open are left out.
+
+    `name` is what people call it, `cell` its grade_id.
+    """
 
     unit: str
     name: str
+    cell: str
     possible: float
     by_hand: bool
     points: tuple[float, ...]
@@ -232,13 +242,15 @@ def _exercises(app: NbGrader, gradebook: Gradebook, unit: str, grades: Sequence,
         if grade.student_id in counted and not grade.needs_manual_grade:
             points.setdefault(grade.cell, []).append(float(grade.score))
     exercises = []
+    names = names_in(Path(app.coursedir.root).parent, unit)
     for notebook in gradebook.find_assignment(unit).notebooks:
         by_hand = {cell.name for cell in [*notebook.solution_cells, *notebook.task_cells]}
         for cell in [*notebook.grade_cells, *notebook.task_cells]:
             reached = tuple(points.get(cell.name, ()))
-            exercises.append(Exercise(unit, cell.name, float(cell.max_score), cell.name in by_hand, reached))
+            name = names[cell.name].name if cell.name in names else cell.name
+            exercises.append(Exercise(unit, name, cell.name, float(cell.max_score), cell.name in by_hand, reached))
     order = _order_of_cells(app, unit)
-    return sorted(exercises, key=lambda exercise: order.get(exercise.name, len(order)))
+    return sorted(exercises, key=lambda exercise: order.get(exercise.cell, len(order)))
 
 
 def _order_of_cells(app: NbGrader, unit: str) -> dict[str, int]:

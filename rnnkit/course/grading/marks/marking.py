@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps import NbGraderAPI
+from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from rnnkit.course.grading.marks.course import course_app
 from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs, read_result
+from rnnkit.course.grading.screening.harmless import harmless
 from rnnkit.course.grading.verdicts.checks import Checks, checks_of
 from rnnkit.course.notebooks.derive import derive_unit
 from rnnkit.course.notebooks.form import Exercise, form_in, uses_by_check
@@ -102,8 +105,15 @@ class Course:
                 old.backup(new)
         return folder
 
-    def mark(self, unit: str, student: str, staged: Path, results: Path) -> None:
+    def mark(self, unit: str, student: str, staged: Path, results: Path, only: Sequence[str] = ()) -> None:
         """Write a student's marks into the gradebook, by nbgrader's own autograde.
+
+        Args:
+            unit: the unit's name.
+            student: whose.
+            staged: folder of the notebooks that were taken in.
+            results: folder of what came of executing them.
+            only: grade_ids of the cells that are marked; all by default.
 
         Raises:
             RuntimeError: nbgrader refused; the message is its own.
@@ -125,9 +135,28 @@ class Course:
             "nbgrader.preprocessors.CheckCellMetadata",
         ]
         config.TakeOutputs.results = config.TakeMarks.results = str(results)
+        config.TakeMarks.only = list(only)
+        config.TakeMarks.unchanged = self._unchanged(unit, student, staged)
         done = _quietly(lambda: NbGraderAPI(config=config).autograde(unit, student, force=True, create=True))
         if not done["success"]:
             raise RuntimeError(f"nbgrader could not mark {student}: {done.get('error') or done.get('log')}")
+
+    def _unchanged(self, unit: str, student: str, staged: Path) -> list[str]:
+        """Cells that give points for the same answer as when it was marked before, the exercises above included."""
+        before = self.root / "autograded" / student / unit / f"{unit}.ipynb"
+        if not before.is_file():
+            return []
+        now = nbformat.read(staged / student / unit / f"{unit}.ipynb", as_version=4)
+        old = {_grade_id(c): c.source for c in nbformat.read(before, as_version=4).cells if is_solution(c)}
+        unchanged, same = [], True
+        for cell in harmless(now).cells:  # as it was kept
+            if is_solution(cell) and cell.cell_type == "markdown":
+                unchanged += [_grade_id(cell)] * (old.get(_grade_id(cell)) == cell.source)
+            elif is_solution(cell):
+                same = same and old.get(_grade_id(cell)) == cell.source
+            if is_grade(cell) and cell.cell_type == "code" and same:
+                unchanged.append(_grade_id(cell))
+        return unchanged
 
     def has_marks(self, unit: str, student: str, results: Path) -> bool:
         """Whether the gradebook has the points of a student's result."""
@@ -168,6 +197,10 @@ class Course:
                 return bool(gradebook.find_assignment(unit).notebooks)
             except MissingEntry:
                 return False
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    return cell.metadata.nbgrader.grade_id
 
 
 def _submission(gradebook: Gradebook, unit: str, student: str) -> SubmittedAssignment:

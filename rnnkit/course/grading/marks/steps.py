@@ -8,7 +8,7 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Unicode
+from traitlets import List, Unicode
 
 from rnnkit.course.grading.screening.harmless import harmless
 from rnnkit.course.grading.verdicts.executed import Executed
@@ -49,22 +49,33 @@ class MakeHarmless(NbGraderPreprocessor):
 
 
 class TakeMarks(SaveAutoGrades):
-    """In place of nbgrader's SaveAutoGrades: the points are the checker's; written answers stay nbgrader's."""
+    """In place of nbgrader's SaveAutoGrades: the points are the checker's; written answers stay nbgrader's.
+
+    Points that a person gave stand. They are to be looked at again only where the answer is another than the one seen.
+    """
 
     results = Unicode(help="folder of the results").tag(config=True)
+    only = List(Unicode(), help="cells that are marked; all by default").tag(config=True)
+    unchanged = List(Unicode(), help="cells whose answer is the one that was marked before").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
         self._points = _result(self.results, resources).points
         return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        super()._add_score(cell, resources)
-        if is_grade(cell) and not is_solution(cell) and cell.cell_type == "code":
-            name = cell.metadata["nbgrader"]["grade_id"]
-            grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        if self.only and name not in self.only:
+            return
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        seen = grade.manual_score is not None and not grade.needs_manual_grade and name in self.unchanged
+        if is_solution(cell) or cell.cell_type != "code":
+            super()._add_score(cell, resources)
+            if not seen:
+                return
+        else:
             grade.auto_score = self._points.get(name, 0.0)
-            grade.needs_manual_grade = grade.manual_score is not None
-            self.gradebook.db.commit()
+        grade.needs_manual_grade = grade.manual_score is not None and not seen
+        self.gradebook.db.commit()
 
 
 def read_result(folder: Path, student: str) -> Executed:

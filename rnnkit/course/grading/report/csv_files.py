@@ -22,6 +22,7 @@ COLUMNS = (
     "total",
     "possible",
     "status",
+    "final",
 )
 # The second row: Canvas knows it by these words, with the blanks that its own export has.
 POINTS_POSSIBLE = "    Points Possible"
@@ -30,7 +31,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def marks_csv(marks: Marks) -> str:
-    """One row a student and unit."""
+    """One row a student and unit. Where "final" is "no" the total is what a hand-in has so far."""
     rows = (
         [
             mark.student.id,
@@ -40,36 +41,37 @@ def marks_csv(marks: Marks) -> str:
             mark.late_days,
             *map(_rounded, (mark.penalty, mark.total, mark.possible)),
             mark.status,
+            ("yes" if mark.final else "no") if mark.counts else "",
         ]
         for mark in marks.rows
     )
     return _written([COLUMNS, *rows])
 
 
-def canvas_csv(marks: Marks) -> str:
-    """Totals in the columns of Canvas's gradebook import.
+def canvas_csv(marks: Marks, unfinished: bool = False) -> str:
+    """Final totals, or with `unfinished` those so far too, in the columns of Canvas's gradebook import.
 
     Canvas finds a student by ID (its own number: nbgrader's `lms_user_id`), then by SIS User ID, then by SIS Login ID;
     nbgrader's id is given as both. Canvas asks which of its assignments a column is, or makes a new one. An empty cell
-    changes nothing: nothing was handed in, or it was refused.
+    changes nothing: nothing was handed in, or it was refused, or it waits for points given by hand.
     """
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *marks.units]
     possible = {mark.unit: _rounded(mark.possible) for mark in marks.rows}
     rows: list[Sequence] = [header, [POINTS_POSSIBLE, "", "", "", "", *(possible[unit] for unit in marks.units)]]
-    for student, totals in _totals(marks):
+    for student, totals in _totals(marks, unfinished):
         known = [student.name, student.lms, student.id, student.id, ""]
         rows.append([*known, *("" if total is None else total for total in totals)])
     return _written(rows)
 
 
-def moodle_csv(marks: Marks) -> str:
-    """Totals in the columns of Moodle's grade import and export.
+def moodle_csv(marks: Marks, unfinished: bool = False) -> str:
+    """Final totals, or with `unfinished` those so far too, in the columns of Moodle's grade import and export.
 
     In Moodle map "ID number" or "Email address" to the user, and each unit to a grade item of as many points. "-" is
-    Moodle's sign for no grade: nothing was handed in, or it was refused.
+    Moodle's sign for no grade: nothing was handed in, or it was refused, or it waits for points given by hand.
     """
     rows: list[Sequence] = [["First name", "Last name", "ID number", "Email address", *marks.units]]
-    for student, totals in _totals(marks):
+    for student, totals in _totals(marks, unfinished):
         known = [student.first, student.last, student.id, student.email]
         rows.append([*known, *(NO_GRADE if total is None else total for total in totals)])
     return _written(rows)
@@ -85,13 +87,14 @@ def as_text(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) and cell != NO_GRADE else cell
 
 
-def _totals(marks: Marks) -> Iterable[tuple]:
+def _totals(marks: Marks, unfinished: bool) -> Iterable[tuple]:
     by_student: dict[str, dict[str, Mark]] = {}
     for mark in marks.rows:
         by_student.setdefault(mark.student.id, {})[mark.unit] = mark
     for student in marks.students:
         own = by_student[student.id]
-        yield student, [_rounded(own[unit].total) if own[unit].counts else None for unit in marks.units]
+        told = [own[unit].counts if unfinished else own[unit].final for unit in marks.units]
+        yield student, [_rounded(own[u].total) if tell else None for u, tell in zip(marks.units, told, strict=True)]
 
 
 def _rounded(points: float) -> float | int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from rnnkit.course.grading.marks.gradebook import Exercise, Mark, Marks
+from rnnkit.course.grading.marks.gradebook import Exercise, Mark, Marks, Student
 from rnnkit.course.grading.report.pictures import Image, image
 from rnnkit.course.grading.report.plots.exercise_difficulty import exercise_difficulty
 from rnnkit.course.grading.report.plots.late_day_bars import late_day_bars
@@ -53,28 +53,38 @@ def html_page(marks: Marks, course: str, rule: str, written: datetime) -> str:
 
 def _unit(unit: str, rows: Sequence[Mark], exercises: Sequence[Exercise]) -> dict[str, Any]:
     own = [exercise for exercise in exercises if exercise.unit == unit]
-    remarks = [[m.student.name, m.status, m.reason] for m in rows if m.counts and m.reason or m.status == "refused"]
     return {
         "name": unit,
-        "scores": _scores(rows),
+        "counted": _counted(rows),
+        "scores": _scores(rows, own),
         "difficulty": _difficulty(own),
         "exercises": _exercise_table(own),
-        "remarks": _table("student, status, reason", "", remarks),
+        "remarks": _table("reason, status, students", "", _remarks(rows)),
         "marks": _mark_table(rows),
     }
+
+
+def _remarks(rows: Sequence[Mark]) -> list[list[str]]:
+    """A row a reason, however many it holds for."""
+    students: dict[tuple[str, str], list[Student]] = {}
+    for mark in rows:
+        if mark.counts and mark.reason or mark.status == "refused":
+            students.setdefault((mark.reason, mark.status), []).append(mark.student)
+    return [
+        [reason, f"{len(them)} {status}", "; ".join(f"{s.name} ({s.id})" if s.name != s.id else s.id for s in them)]
+        for (reason, status), them in students.items()
+    ]
 
 
 def _overview(by_unit: dict[str, list[Mark]]) -> Table:
     rows = []
     for unit, marks in by_unit.items():
-        totals = [mark.total for mark in marks if mark.counts]
-        waiting = sum(mark.manual_open > 0 for mark in marks if mark.counts)
+        totals = [mark.total for mark in marks if mark.final]
+        handed_in = sum(mark.counts for mark in marks)
         figures = [f"{mean(totals):.1f}", f"{median(totals):.1f}"] if totals else ["", ""]
-        rows.append(
-            [unit, len(totals), f"{marks[0].possible:g}", *figures, waiting, sum(m.late_days > 0 for m in marks)]
-        )
-    names = "handed in, points possible, mean, median, with points open, late"
-    return _table("unit", names, rows)
+        late = sum(mark.late_days > 0 for mark in marks)
+        rows.append([unit, handed_in, late, handed_in - len(totals), len(totals), *figures, f"{marks[0].possible:g}"])
+    return _table("unit", "handed in, late, wait for marking, marked, mean, median, of", rows)
 
 
 def _statuses(by_unit: dict[str, list[Mark]]) -> Image:
@@ -97,8 +107,19 @@ def _late(rows: Sequence[Mark]) -> Image:
     return image(partial(late_day_bars, days=days), (8, 2.6), alt)
 
 
-def _scores(rows: Sequence[Mark]) -> Image:
+def _counted(rows: Sequence[Mark]) -> str:
+    """What the points are, where not all are marked: those of the ones that are would be the blank answers' first."""
+    waiting = sum(mark.counts and not mark.final for mark in rows)
+    if not waiting:
+        return ""
+    return f"Of the checks alone, before late days: {waiting} hand-ins wait for points given by hand."
+
+
+def _scores(rows: Sequence[Mark], exercises: Sequence[Exercise]) -> Image:
     totals, possible = [mark.total for mark in rows if mark.counts], rows[0].possible
+    if not all(mark.final for mark in rows if mark.counts):
+        totals = [mark.automatic for mark in rows if mark.counts]
+        possible = sum(exercise.possible for exercise in exercises if not exercise.by_hand)
     told = f"median {median(totals):.3g}, from {min(totals):.3g} to {max(totals):.3g}" if totals else "none"
     alt = f"Histogram of the points of {len(totals)} hand-ins, of {possible:g}: {told}."
     return image(partial(score_histogram, totals=totals, possible=possible), (8, 2.8), alt)
@@ -130,7 +151,7 @@ def _mark_table(rows: Sequence[Mark]) -> Table:
     cells = [
         [m.student.id, m.student.name, m.status]
         + [f"{points:.4g}" for points in (m.automatic, m.manual, m.manual_open)]
-        + [m.late_days, f"{m.penalty:.4g}", f"{m.total:.4g}"]
+        + [m.late_days, f"{m.penalty:.4g}", f"{m.total:.4g}" if m.final or not m.counts else "waits"]
         for m in rows
     ]
     return _table("student, name, status", "automatic, manual, manual open, late days, penalty, total", cells)

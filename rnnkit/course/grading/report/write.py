@@ -16,12 +16,15 @@ from rnnkit.course.grading.report.page import html_page
 from rnnkit.course.paths import build_dir
 
 
-def write_report(units: Sequence[str] = (), root: Path | None = None) -> tuple[Marks, list[Path]]:
+def write_report(
+    units: Sequence[str] = (), root: Path | None = None, unfinished: bool = False
+) -> tuple[Marks, list[Path]]:
     """Write `marks.csv`, `canvas.csv`, `moodle.csv` and `report.html` to `build/report/`.
 
     Args:
         units: names of units; by default all that somebody handed in.
         root: a project folder, with `course/` in it; found by itself if not given.
+        unfinished: give Canvas and Moodle also the points of hand-ins that wait for points given by hand.
 
     Returns:
         The marks, and the files.
@@ -35,8 +38,8 @@ def write_report(units: Sequence[str] = (), root: Path | None = None) -> tuple[M
     page = html_page(marks, app.coursedir.course_id or "course", rule_in_words(app), datetime.now().astimezone())
     contents = {
         "marks.csv": marks_csv(marks),
-        "canvas.csv": canvas_csv(marks),
-        "moodle.csv": moodle_csv(marks),
+        "canvas.csv": canvas_csv(marks, unfinished),
+        "moodle.csv": moodle_csv(marks, unfinished),
         "report.html": page,
     }
     folder = build_dir() / "report"
