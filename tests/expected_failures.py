@@ -1,8 +1,6 @@
 """Which of scikit-learn's checks of estimators cannot hold here, with one reason each."""
 
 WORDS = "refused, by a ValueError in words of our own: steps and columns, where scikit-learn says samples, features"
-    "refused, by a ValueError in the library's own words: steps and columns, where scikit-learn says samples, features"
-)
 SERIES = "rows are steps of one series: what is said of one depends on those before it"
 PAST = "nothing is said of the first rows, which have no past, so that fewer rows come back than went in"
 OUTPUTS = "predict(u, y) needs the measured outputs too; simulate goes on without them"
