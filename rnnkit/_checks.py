@@ -89,16 +89,19 @@ def finite_array(name: str, values: Any, shape: str = "", ndim: int | None = Non
         ndim: how many axes; any number by default.
     """
     try:
-        x = np.asarray(values, dtype=float)
+        given = np.asarray(values)
+        x = given if given.dtype.kind == "c" else np.asarray(given, dtype=float)
     except (TypeError, ValueError):
         raise ValueError(f"{name}: expected an array of numbers, received {type(values).__name__}.") from None
+    if x.dtype.kind == "c":  # a cast would drop the imaginary part
+        raise ValueError(f"{name}: Complex data not supported, expected real numbers, received {x.dtype}.")
     if ndim is not None and x.ndim != ndim:
         raise ValueError(f"{name}: expected {f'shape {shape}' if shape else f'{ndim} axes'}, received {x.shape}.")
     bad = np.argwhere(~np.isfinite(x))
     if len(bad):
         raise ValueError(
             f"{name}: expected finite numbers, received {x[tuple(bad[0])]} at {tuple(map(int, bad[0]))} (first of "
-            f"{len(bad)}). Fill or drop the gaps."
+            f"{len(bad)}). Fill or drop the gaps: no NaN, no inf."
         )
     return x
 

@@ -16,6 +16,7 @@ from rnnkit.identification.mlp import MLP, levenberg_marquardt
 from rnnkit.identification.narx import NARXModel, SlidingPredictor
 from rnnkit.identification.recording import Recording, read_csv
 from rnnkit.identification.regression import regressors
+from rnnkit.identification.residuals import Correlation, residual_correlation
 from rnnkit.identification.signal_windows import Windows, cut_frames, cut_windows, split_by_time
 from rnnkit.identification.state_space import StateSpaceRNN
 
@@ -23,6 +24,7 @@ __all__ = [
     "ARX",
     "FIR",
     "MLP",
+    "Correlation",
     "LinearAR",
     "Model",
     "NARXModel",
@@ -43,6 +45,7 @@ __all__ = [
     "mutual_information",
     "read_csv",
     "regressors",
+    "residual_correlation",
     "rmse",
     "split_by_time",
 ]

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse as sparse
 
 from rnnkit._checks import finite_array
 
@@ -21,6 +22,8 @@ def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
 
 def columns_of(name: str, values: Any, width: int | None = None) -> np.ndarray:
     """A signal as finite float64 of shape (samples, columns); of rank 1 it is one column."""
+    if sparse.issparse(values):
+        raise ValueError(f"{name}: sparse data is not supported, expected a dense array. Pass {name}.toarray().")
     x = finite_array(name, values)
     x = x[:, None] if x.ndim == 1 else x
     if x.ndim != 2:

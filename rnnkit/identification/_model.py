@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit._estimator import Estimator, not_fitted, r_squared
 from rnnkit.identification._columns import Scale, columns_of
 
 
-class Model(ABC):
+class Model(Estimator, ABC):
     """A model that is fitted on inputs u and measured outputs y, predicts one step ahead, and runs freely.
 
     Signals are rows, one a step: u of shape (T, M), y of shape (T, J), or (T,) for a single one; then outputs come back
@@ -16,14 +17,22 @@ class Model(ABC):
     deviation 1. A model that looks at past steps says nothing of the first `past_` steps, for which the data hold no
     past: what it returns belongs to the rows from `past_` on, and is to be compared with y[model.past_:].
 
+    Settings are read, changed and cloned as scikit-learn's are, so that GridSearchCV finds delays and units. Its folds
+    have to be stretches of time, `TimeSeriesSplit` for one: rows of a recording are no examples that can be shuffled.
+
     Attributes:
         past_: steps that are needed before the first one a model speaks of.
+        n_features_in_: M.
     """
 
-    past_: int = 0
     _scale_u: Scale | None = None
     _scale_y: Scale | None = None
     _one_output = False
+
+    @property
+    def past_(self) -> int:
+        """Steps that are needed before the first one the model speaks of."""
+        return 0
 
     def fit(self, u: Any, y: Any) -> Any:
         """Fit the model.
@@ -39,6 +48,11 @@ class Model(ABC):
             ValueError: shapes that do not fit, numbers that are not finite, a constant column, too few steps for the
                 weights.
         """
+        if y is None:
+            raise ValueError(
+                "y: expected the measured outputs, received none; fit requires y to be passed, "
+                "but the target y is None."
+            )
         y_columns, u_columns = columns_of("y", y), columns_of("u", u)
         _same_length(u_columns, y_columns)
         if not y_columns.shape[1]:
@@ -53,14 +67,14 @@ class Model(ABC):
         scale_u, scale_y = Scale.of("u", u_columns), Scale.of("y", y_columns)
         self._fit(scale_u.to(u_columns), scale_y.to(y_columns))
         self._scale_u, self._scale_y = scale_u, scale_y
-        self._one_output = np.ndim(y) == 1
+        self._one_output, self.n_features_in_ = np.asarray(y).ndim == 1, M
         return self
 
-    def predict(self, u: Any, y: Any) -> np.ndarray:
+    def predict(self, u: Any, y: Any = None) -> np.ndarray:
         """Predict each output one step ahead, from the measured outputs before it.
 
         Args:
-            u, y: as in `fit`.
+            u, y: as in `fit`. A model without delayed outputs needs no y.
 
         Returns:
             ŷ of the rows from `past_` on, shape (T − past_, J), or (T − past_,) where y was so in `fit`.
@@ -89,22 +103,42 @@ class Model(ABC):
         with np.errstate(over="ignore", invalid="ignore"):
             return self._out(self._simulate(u, start))
 
+    def score(self, u: Any, y: Any, free_run: bool = False) -> float:
+        r"""R² of what the model says of the rows from `past_` on; of several outputs, their mean.
+
+        $$R^2 = 1 - \sum_k (y(k) - \hat y(k))^2 \big/ \sum_k (y(k) - \bar y)^2$$
+
+        Args:
+            u, y: as in `fit`.
+            free_run: whether ŷ is that of `simulate`, started from y's first steps, rather than of `predict`.
+
+        Returns:
+            1 for a perfect model, 0 for one that says the mean; −∞ for a free run that leaves the numbers.
+        """
+        y_rows = columns_of("y", y)
+        said = self.simulate(u, y_rows[: self.past_]) if free_run else self.predict(u, y)
+        return r_squared(y_rows[self.past_ :], said)
+
     def _scaled(self, u: Any, y: Any, verb: str) -> tuple[np.ndarray, np.ndarray]:
         scale_u, scale_y = self._scales(verb)
         u = columns_of("u", u, len(scale_u.mean))
         if len(u) <= self.past_:
             raise ValueError(f"u: expected more than {self.past_} steps, the model's past, received {len(u)}.")
         J = len(scale_y.mean)
-        if verb == "predict":
+        if verb == "predict" and (y is not None or self._looks_at_outputs()):
+            if y is None:
+                raise ValueError("y: expected the measured outputs, received none. To go on without them: simulate.")
             y = columns_of("y", y, J)
             _same_length(u, y)
+        elif verb == "predict":
+            y = np.zeros((len(u), J))
         else:
             y = self._first_outputs(y, J)
         return scale_u.to(u), scale_y.to(y)
 
     def _scales(self, verb: str) -> tuple[Scale, Scale]:
         if self._scale_u is None or self._scale_y is None:
-            raise ValueError(f"{verb}: expected a fitted model, received one that is not. Call fit(u, y) first.")
+            raise not_fitted(f"{verb}: expected a fitted model, received one that is not. Call fit(u, y) first.")
         return self._scale_u, self._scale_y
 
     def _first_outputs(self, y0: Any, J: int) -> np.ndarray:

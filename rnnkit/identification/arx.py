@@ -3,6 +3,7 @@ r"""Linear models of a system: ARX with past outputs, FIR without."""
 import numpy as np
 
 from rnnkit._checks import number
+from rnnkit._estimator import not_fitted
 from rnnkit.identification.linear_ar import LinearAR, fit_linear_ar
 from rnnkit.identification.regression import Regression
 
@@ -45,7 +46,8 @@ class ARX(Regression):
     def __init__(self, input_delays: int = 1, output_delays: int = 1, ridge: float = 0.0) -> None:
         super().__init__(input_delays, output_delays)
         self.ridge = number("ridge", ridge, least=0.0, expected="0 or more")
-        self._linear: LinearAR | None = None
+
+    _linear: LinearAR | None = None
 
     @property
     def input_weights_(self) -> np.ndarray:
@@ -64,7 +66,7 @@ class ARX(Regression):
 
     def _weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if self._linear is None or self._scale_u is None or self._scale_y is None:
-            raise ValueError("weights: expected a fitted model, received one that is not. Call fit(u, y) first.")
+            raise not_fitted("weights: expected a fitted model, received one that is not. Call fit(u, y) first.")
         (mean_u, by_u), (mean_y, by_y) = self._scale_u, self._scale_y
         M, J, inputs = len(mean_u), len(mean_y), (self.input_delays + 1) * len(mean_u)
         rows = (

@@ -64,8 +64,8 @@ class NARXModel(Regression):
         self.max_iter = positive_integer("max_iter", max_iter)
         self.n_starts = positive_integer("n_starts", n_starts)
         self.random_state = random_state
-        self._net: MLP | None = None
 
+    _net: MLP | None = None
     _least_output_delays = 1
 
     def _number_of_weights(self, M: int, J: int) -> int:

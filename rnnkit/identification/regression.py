@@ -54,7 +54,11 @@ class Regression(Model):
     def __init__(self, input_delays: int, output_delays: int) -> None:
         self.input_delays = integer("input_delays", input_delays, 0)
         self.output_delays = integer("output_delays", output_delays, 0)
-        self.past_ = max(self.input_delays, self.output_delays)
+
+    @property
+    def past_(self) -> int:
+        """max(d_x, d_y)."""
+        return max(self.input_delays, self.output_delays)
 
     def _looks_at_outputs(self) -> bool:
         return self.output_delays > 0

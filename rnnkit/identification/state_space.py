@@ -66,10 +66,15 @@ class StateSpaceRNN(Model):
     ) -> None:
         self.units = positive_integer("units", units)
         self.activation = one_of("activation", activation, ACTIVATIONS)
-        self.washout = self.past_ = integer("washout", washout, 0)
+        self.washout = integer("washout", washout, 0)
         self.max_iter = positive_integer("max_iter", max_iter)
         self.n_starts = positive_integer("n_starts", n_starts)
         self.random_state = random_state
+
+    @property
+    def past_(self) -> int:
+        """The washout."""
+        return self.washout
 
     def states(self, theta: np.ndarray, u: np.ndarray, outputs: int) -> np.ndarray:
         """x(1), …, x(T) for scaled inputs, shape (T, s).

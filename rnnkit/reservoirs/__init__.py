@@ -11,11 +11,13 @@ from rnnkit.reservoirs.matrices import (
     wiring,
     with_spectral_radius,
 )
+from rnnkit.reservoirs.online import RecursiveLeastSquares
 from rnnkit.reservoirs.readout import memory_capacity, ridge
 
 __all__ = [
     "EchoStateNetwork",
     "LiquidStateMachine",
+    "RecursiveLeastSquares",
     "Synapses",
     "column",
     "connection_probability",

@@ -11,6 +11,7 @@ import scipy.sparse as sparse
 from rnnkit._checks import fraction
 from rnnkit._cores import cores
 from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
+from rnnkit.reservoirs.online import RecursiveLeastSquares
 from rnnkit.reservoirs.readout import ridge
 
 # A sparse product has a cost of its own, which is more than a small dense one's.
@@ -180,6 +181,60 @@ class EchoStateNetwork:
         seen = [self.states(a, self._before(b))[washout:] for a, b in zip(u, y, strict=True)]
         self.output_kernel, self.output_bias = ridge(np.concatenate(seen), np.concatenate(y[:, washout:]), penalty)
         return self
+
+    def fit_online(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        penalty: float = 1e-8,
+        forgetting: float = 1.0,
+        washout: int = 100,
+        force: bool = False,
+        initial_state: Any = None,
+    ) -> np.ndarray:
+        """Learn the readout (2) step by step, by `RecursiveLeastSquares`, from a network at rest.
+
+        Without `force` it ends at the readout of `fit`. With it the network hears its own outputs in place of the
+        targets, right or wrong, while the readout forces them to be right (FORCE): it learns in the loop in which it
+        is to run, and on the errors that it makes there.
+
+        Args:
+            inputs: u, shape (T, M).
+            targets: y, shape (T, J).
+            penalty, forgetting: β and λ of `RecursiveLeastSquares`. FORCE wants a β of about 1.
+            washout: in so many first steps nothing is learnt; the targets are fed back.
+            force: whether the network's own outputs are fed back; for a network with feedback.
+            initial_state: x(0), as in `states`.
+
+        Returns:
+            The errors before each step of learning, target less output, shape (T − washout, J).
+
+        Raises:
+            ValueError: as in `fit`; `force` without a feedback_kernel.
+
+        Source:
+            D. Sussillo, L. F. Abbott, Generating coherent patterns of activity from chaotic neural networks (2009).
+        """
+        u = self._rows("inputs", inputs, len(self.kernel))
+        y = np.asarray(targets, dtype=float)
+        if y.ndim != 2 or len(y) != len(u):
+            raise ValueError(f"targets: expected shape ({len(u)}, J), received {y.shape}.")
+        if not 0 <= washout < len(u):
+            raise ValueError(f"washout: expected 0 to {len(u) - 1} of {len(u)} steps: {washout}.")
+        if force and self.feedback_kernel is None:
+            raise ValueError("force: expected a network with a feedback_kernel, received one without.")
+        learner = RecursiveLeastSquares(self.units, y.shape[1], penalty, forgetting)
+        B, total = self.feedback_kernel, _product(u, self.kernel) + self.bias
+        x, said, errors = self._start(initial_state), np.zeros(y.shape[1]), np.zeros_like(y[washout:])
+        with _product_of(self._from_state) as heard:
+            for k, drive in enumerate(total):
+                x = self._next(x, drive, heard(x), 0.0 if B is None else said @ B)
+                if k >= washout:
+                    errors[k - washout] = e = learner.update(x, y[k])
+                said = y[k] - e if force and k >= washout else y[k]
+        self.output_kernel, self.output_bias = learner.kernel, learner.bias
+        return errors
 
     def predict(self, inputs: Any, fed_back: Any = None, initial_state: Any = None) -> np.ndarray:
         """The outputs (2) over a sequence, shape (T, J); arguments as in `states`."""
