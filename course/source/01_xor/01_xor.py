@@ -382,6 +382,7 @@ def build_model(units):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_build_model", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+keras.utils.set_random_seed(0)
 model = build_model(4)
 assert isinstance(model, keras.Model), f"model: expected a Keras model, received {type(model).__name__}."
 bits = np.random.default_rng(3).integers(0, 2, (2, 9, 1)).astype("float32")

@@ -559,6 +559,7 @@ def build_network(n_step=25, n_input=100, n_lstm1=100, n_lstm2=100, n_hidden=100
 
 
 # %% nbgrader={"grade": true, "grade_id": "check_build_network", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+keras.utils.set_random_seed(0)
 _model = build_network()
 check_equal("kinds of layers", [type(layer).__name__ for layer in _model.layers], ["LSTM", "LSTM", "Dense", "Dense"])
 check_equal("input shape", tuple(_model.input_shape), (None, 25, 100))

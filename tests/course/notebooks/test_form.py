@@ -212,7 +212,7 @@ def secrets_of(form):
 
 
 # Lines of the wrong solutions that are right, and that the library needs too.
-RIGHT = {"f[:, t + 1] = f[:, t] * v_f + x[:, t] * v_x"}
+RIGHT = {"f[:, t + 1] = f[:, t] * v_f + x[:, t] * v_x", "keras.layers.LSTM(units),"}
 
 
 def told(form, text):
