@@ -38,6 +38,7 @@ PAGES = {
     "docs/equations.md": "equations.md",
     "docs/data.md": "data.md",
     "docs/library.md": "library.md",
+    "docs/instructors.md": "instructors.md",
     "docs/glossary.md": "glossary.md",
     "docs/notation.md": "notation.md",
     "docs/platforms.md": "platforms.md",
@@ -47,7 +48,6 @@ PAGES = {
 }
 # Sections of the README that are pages here.
 SECTIONS = {
-    "For instructors": ("instructors.md", "Instructor's guide"),
     "When something does not work": ("remedies.md", "When something does not work"),
 }
 MENU = {
