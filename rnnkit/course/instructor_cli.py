@@ -221,6 +221,26 @@ def best(
 
 
 @app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="whose data is deleted")],
+    submitted: Annotated[Path | None, typer.Option(help="the folder of hand-ins, if theirs are to go too")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Delete one student's data: gradebook, history, hand-ins, results, pages; backups and reports of the class too."""
+    with errors_in_one_line():
+        from rnnkit.course.grading.marks.forget import forget as forget_all
+        from rnnkit.course.grading.marks.forget import traces
+
+        for path in traces(student, submitted):
+            console.print(path, markup=False, highlight=False, soft_wrap=True)
+    if not yes and not typer.confirm(f"Delete these, and {student} in gradebook and history, for good?"):
+        raise typer.Exit(1)
+    with errors_in_one_line():
+        for what in forget_all(student, submitted):
+            console.print(f"deleted: {what}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def marks(
     units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
     student: Annotated[list[str] | None, typer.Option(help="of this one alone; may be given several times")] = None,

@@ -204,7 +204,7 @@ def rnnkit(folder, *arguments, cwd=None):
 
 
 FOR_STUDENTS = {"lab", "fetch", "generate", "write", "doctor"}
-FOR_INSTRUCTORS = {"run", "notebooks", "formgrader", "report", "feedback", "release", "grade", "certificate"}
+FOR_INSTRUCTORS = {"forget", "run", "notebooks", "formgrader", "report", "feedback", "release", "grade", "certificate"}
 FOR_INSTRUCTORS |= {"roster", "collect", "fill", "best"}
 
 
