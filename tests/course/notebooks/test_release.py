@@ -205,7 +205,7 @@ def rnnkit(folder, *arguments, cwd=None):
 
 FOR_STUDENTS = {"lab", "fetch", "generate", "write", "doctor"}
 FOR_INSTRUCTORS = {"forget", "run", "notebooks", "formgrader", "report", "feedback", "release", "grade", "certificate"}
-FOR_INSTRUCTORS |= {"roster", "collect", "fill", "best"}
+FOR_INSTRUCTORS |= {"roster", "collect", "fill", "best", "marks"}
 
 
 def test_the_archive_has_only_the_commands_that_work_there(unpacked):
