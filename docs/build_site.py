@@ -39,6 +39,7 @@ PAGES = {
     "docs/data.md": "data.md",
     "docs/library.md": "library.md",
     "docs/instructors.md": "instructors.md",
+    "docs/from_torch.md": "from_torch.md",
     "docs/glossary.md": "glossary.md",
     "docs/notation.md": "notation.md",
     "docs/platforms.md": "platforms.md",
@@ -52,7 +53,7 @@ SECTIONS = {
 }
 MENU = {
     "Course": ("units", "demonstrations", "glossary", "notation", "errata", "data", "platforms", "remedies"),
-    "Library": ("library", "equations", "benchmarks"),
+    "Library": ("library", "from_torch", "equations", "benchmarks"),
     "Teaching": ("semester", "instructors", "lms", "cluster", "unit_form"),
 }
 PACKAGES = (
