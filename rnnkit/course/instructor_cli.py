@@ -122,12 +122,16 @@ def feedback(
 
 
 @app.command()
-def release() -> None:
+def release(
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="for after the deadline: pages of the last run, with explanations")
+    ] = False,
+) -> None:
     """Write the archive for students: notebooks and library, without solutions and hidden checks."""
     with errors_in_one_line():
-        from rnnkit.course.notebooks.release import write_release
+        from rnnkit.course.notebooks.release import write_release, write_solutions
 
-        console.print(f"wrote {write_release()}", highlight=False, soft_wrap=True)
+        console.print(f"wrote {write_solutions() if solutions else write_release()}", highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,12 +1,22 @@
-"""`rnnkit release`: one archive with what a student needs, and without solutions, hidden checks and marks."""
+"""`rnnkit release`: one archive with what a student needs, and without solutions, hidden checks and marks; when the
+deadline is over, one with the solutions.
+"""
 
 import io
 import tomllib
 import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
 from rnnkit._files import write_beside_then_rename
-from rnnkit.course.notebooks.derive import drifted
+from rnnkit.course.notebooks.derive import drifted, script_of, solved_notebook
+from rnnkit.course.notebooks.form import UnitForm, form_of
+from rnnkit.course.notebooks.outcome import fingerprint, kept
+from rnnkit.course.notebooks.page import page_of
 from rnnkit.course.paths import UNITS, build_dir, project_root
 
 # What instructors alone need; it also names the marks between which solutions stand. Without `instructor_cli` the
@@ -68,10 +78,62 @@ def archive(root: Path) -> bytes:
         if path.suffix in (".py", ".json") or path.name == "py.typed":
             if not any(inside.is_relative_to(folder) for folder in NOT_FOR_STUDENTS):
                 contents[inside.as_posix()] = path.read_bytes()
+    return _packed(name_of(root), contents)
+
+
+def write_solutions(units: Iterable[str] = UNITS, root: Path | None = None) -> Path:
+    """Write `build/release/rnnkit-solutions-<version>.zip`, for students when the deadline is over.
+
+    A page a unit, as the last run left it: solutions, pictures and figures, without hidden checks; below solution, what is easily got wrong.
+
+    Args:
+        units: their names.
+        root: the project's folder; found by itself if not given.
+
+    Returns:
+        The archive.
+
+    Raises:
+        ValueError: a unit was not run, or something has changed since.
+    """
+    root = root or project_root()
+    pages, missing = {}, []
+    for unit in units:
+        script = script_of(unit, root)
+        run = build_dir() / "run" / f"{unit}.html"
+        outcome = kept(run, fingerprint(solved_notebook(script)))
+        if outcome is None:
+            missing.append(unit)
+            continue
+        executed = nbformat.read(run.with_suffix(".ipynb"), as_version=4)
+        pages[f"{unit}.html"] = page_of(explained(executed, form_of(script)), outcome.title).encode()
+    if missing:
+        raise ValueError(f"solutions: expected a run of {', '.join(missing)} as they are now. Run `rnnkit run` first.")
+    name = name_of(root).replace("course", "solutions")
+    path = build_dir() / "release" / f"{name}.zip"
+    write_beside_then_rename(path, _packed(name, pages))
+    return path
+
+
+def explained(notebook: NotebookNode, form: UnitForm) -> NotebookNode:
+    """A solved notebook with a cell below each solution: why answers that look right are not."""
+    cells = []
+    exercises = {exercise.grade_id: exercise for exercise in form.exercises}
+    for cell in notebook.cells:
+        cells.append(cell)
+        exercise = exercises.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if exercise is not None and exercise.wrong:
+            lines = ["**What is easily got wrong here:**", "", *(f"- {wrong.says}" for wrong in exercise.wrong)]
+            cells.append(new_markdown_cell("\n".join(lines)))
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def _packed(folder: str, contents: Mapping[str, bytes]) -> bytes:
+    """A zip archive of one folder, the same bytes for the same contents."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
         for name in sorted(contents):
-            entry = zipfile.ZipInfo(f"{name_of(root)}/{name}", LONG_AGO)
+            entry = zipfile.ZipInfo(f"{folder}/{name}", LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, wherever it is packed
             file.writestr(entry, contents[name])
