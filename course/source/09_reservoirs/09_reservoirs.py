@@ -290,8 +290,8 @@ plt.show()
 # they stay apart: the network runs by itself.
 #
 # Where are the eigenvalues? Three reservoirs, all with ρ(J) = 0.95, the second and the third with a leak. W's
-# eigenvalues lie in a disc about 0; by (2) those of J lie in the same disc, but smaller by the factor α, and about $1 -
-# \alpha$ (dashed, with a cross at its centre).
+# eigenvalues lie in a disc about 0; by (2) those of J lie in the same disc, but smaller by the factor α, and about
+# $1 - \alpha$ (dashed, with a cross at its centre).
 
 # %% tags=["experiment"] alt="Three complex planes with the unit circle, and in it 200 eigenvalues inside a dashed disc with a cross at its centre. Without leak the disc is about 0 and almost as large as the circle. With α = 0.6 it is about 0.4 and reaches the circle on the right, W's radius being 1.01. With α = 0.3 it is small, about 0.7, from 0.4 to 0.98, W's radius being 0.92."
 figure, panels = plt.subplots(1, 3, figsize=(11, 4), layout="constrained", sharey=True)

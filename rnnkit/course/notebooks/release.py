@@ -84,7 +84,8 @@ def archive(root: Path) -> bytes:
 def write_solutions(units: Iterable[str] = UNITS, root: Path | None = None) -> Path:
     """Write `build/release/rnnkit-solutions-<version>.zip`, for students when the deadline is over.
 
-    A page a unit, as the last run left it: solutions, pictures and figures, without hidden checks; below solution, what is easily got wrong.
+    A page a unit, as the last run left it: solutions, pictures and figures, without hidden checks; below each solution,
+    what is easily got wrong.
 
     Args:
         units: their names.
