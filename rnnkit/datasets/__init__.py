@@ -3,7 +3,7 @@
 from rnnkit.datasets.accelerometer import AccelerationRecordings, load_accelerometer
 from rnnkit.datasets.bars_and_stripes import bars_and_stripes
 from rnnkit.datasets.bit_counting import bit_counting
-from rnnkit.datasets.japanese_vowels import Vowels, load_japanese_vowels
+from rnnkit.datasets.japanese_vowels import Vowels, generate_vowels, load_japanese_vowels
 from rnnkit.datasets.long_lags import Sequences, adding_problem, adding_problem_baseline, temporal_order
 from rnnkit.datasets.mackey_glass import mackey_glass
 from rnnkit.datasets.narendra_parthasarathy import narendra_parthasarathy
@@ -15,7 +15,7 @@ from rnnkit.datasets.reber import embedded_reber
 from rnnkit.datasets.recipes import Recipe, generate_recipes, load_recipes
 from rnnkit.datasets.rotating_machine import MachineVibration, rotating_machine
 from rnnkit.datasets.scenes import Scene, Scenes, Shape, make_scenes
-from rnnkit.datasets.watch_exercises import WatchExercises, load_watch_exercises
+from rnnkit.datasets.watch_exercises import WatchExercises, generate_watch_exercises, load_watch_exercises
 from rnnkit.datasets.xor import next_bit_windows, temporal_xor
 
 # The packages that hold the real data, as `rnnkit fetch` installs them.
@@ -43,6 +43,8 @@ __all__ = [
     "generate_optical_digits",
     "generate_pen_digits",
     "generate_recipes",
+    "generate_vowels",
+    "generate_watch_exercises",
     "load_accelerometer",
     "load_japanese_vowels",
     "load_optical_digits",

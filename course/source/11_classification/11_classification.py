@@ -88,13 +88,15 @@ with quiet():  # TensorFlow's start-up log
     import keras
 
 from rnnkit.course.experiments import classification as lab
-from rnnkit.datasets import load_japanese_vowels, load_pen_digits, load_watch_exercises
+from rnnkit.course.experiments.fallback import recorded_or_generated
+from rnnkit.course.experiments.handwriting_comparison import digits_or_generated
+from rnnkit.datasets import generate_vowels, generate_watch_exercises, load_japanese_vowels, load_watch_exercises
 from rnnkit.plots import COLOURS
 
 print(f"profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}")
 
 # %% tags=["nbval-check-output"]
-watch = load_watch_exercises()
+watch = recorded_or_generated(load_watch_exercises, generate_watch_exercises)
 print(f"{len(watch.signals)} recordings of {len(np.unique(watch.people))} people, {watch.sampling_rate:g} Hz, 6 axes")
 print("exercises:", ", ".join(watch.names))
 print("source:", watch.source)
@@ -579,12 +581,12 @@ plt.show()
 # Both are compared with the nearest neighbour, which reads no order at all.
 
 # %% tags=["experiment"]
-train, test = load_japanese_vowels()
+train, test = recorded_or_generated(load_japanese_vowels, generate_vowels)
 who = lab.speakers(train, test, epochs=choose(check=1, quick=60, full=60))
 nearest = lab.nearest_mean_vector(train, test)
 print(f"speakers: LSTM {who:.1%}, nearest mean vector {nearest:.1%} of {len(test.sequences)} utterances")
 
-drawn, unseen = load_pen_digits().split(held_out=0.3, seed=0)
+drawn, unseen = digits_or_generated().split(held_out=0.3, seed=0)
 read = lab.digits(drawn, unseen, epochs=choose(check=1, quick=15, full=60))
 neighbour = lab.nearest_digit(drawn, unseen)
 print(f"digits: LSTM {read:.2%}, nearest neighbour {neighbour:.2%} of {len(unseen)} digits")

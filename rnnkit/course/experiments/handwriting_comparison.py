@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.applications import Handwriting, Writing
 from rnnkit.applications.bivariate_mixture import log_prob
+from rnnkit.course.experiments.fallback import recorded_or_generated
 from rnnkit.course.experiments.handwriting import ALPHABET, Reader, Task, new_model, train
 from rnnkit.datasets import PenDigits, PenStrings, generate_pen_digits, load_pen_digits, pen_points
 from rnnkit.datasets.pen_digits import POINTS
@@ -29,11 +30,7 @@ DEPTHS: dict[str, dict[str, Any]] = {
 
 def digits_or_generated(count: int = 3000) -> PenDigits:
     """The recorded digits; where their package is missing, a line that says so and as many generated ones."""
-    try:
-        return load_pen_digits()
-    except FileNotFoundError as error:
-        print(f"{error} Until then: generated digits.")
-        return generate_pen_digits(count)
+    return recorded_or_generated(load_pen_digits, lambda: generate_pen_digits(count))
 
 
 @dataclass(frozen=True)
