@@ -603,7 +603,7 @@ def test_an_invented_exercise_gets_no_mark(screened, handed_in):
     result = screened(handed_in)
     last = len(handed_in["cells"]) - 1
     assert result.repairs == (f"cell {last}: its id 'bonus' is none of the unit's, so it is not marked",)
-    assert not result.notebook.cells[-1].metadata
+    assert "nbgrader" not in result.notebook.cells[-1].metadata
 
 
 def test_cell_ids_there_twice(screened, handed_in):
