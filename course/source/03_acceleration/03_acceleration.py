@@ -75,7 +75,7 @@
 # at the truth on its way; and simpler methods must be given the same past. You will do all three, on real recordings of a
 # wrist and on a simulated rotating machine.
 #
-# The equations are the lecture's; those of the peephole LSTM are Greff's, as J. Smart's lecture prints them.
+# The equations are the lecture's; those of the peephole LSTM are Greff's, as M. Smart's lecture prints them.
 
 # %%
 import numpy as np
