@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rnnkit.course.experiments import fallback
 from rnnkit.datasets import generate_vowels, generate_watch_exercises
 
 
@@ -53,12 +52,3 @@ def test_bad_sizes_are_named():
         generate_watch_exercises(people=0)
     with pytest.raises(ValueError, match="seconds: "):
         generate_watch_exercises(seconds=-1)
-
-
-def test_a_missing_package_is_said_and_data_is_generated(capsys):
-    def missing():
-        raise FileNotFoundError("no package; run `rnnkit fetch`.")
-
-    assert fallback.recorded_or_generated(missing, lambda: 5) == 5
-    assert "rnnkit fetch`. Until then: generated data." in capsys.readouterr().out
-    assert fallback.recorded_or_generated(lambda: 4, missing) == 4
