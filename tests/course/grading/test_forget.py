@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from rnnkit.course.cli import app
 from rnnkit.course.grading.marks.course import course_app
+from rnnkit.course.grading.marks.forget import traces
 from rnnkit.course.grading.marks.history import read_history
 
 UNIT = "00_unit"
@@ -79,6 +80,12 @@ def test_nothing_of_the_student_is_left_and_all_of_the_other(course):
     assert {change.student for change in read_history(course_app().coursedir.db_url)} == {"eve"}
     with sqlite3.connect(course_app().coursedir.db_url.removeprefix("sqlite:///")) as file:
         assert file.execute("select count(*) from submitted_assignment").fetchone() == (1,)
+
+
+def test_an_id_that_begins_alike_is_another_student(course):
+    staged = course / "build" / "grading" / UNIT / "staged"
+    (staged / "adam.b").mkdir()
+    assert staged / "adam" in traces("adam") and staged / "adam.b" not in traces("adam")
 
 
 def test_it_asks_first_and_names_a_student_who_is_not_there(course):

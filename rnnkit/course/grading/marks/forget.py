@@ -12,12 +12,12 @@ from sqlalchemy import text
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.course import course_app, open_gradebook
 from rnnkit.course.grading.marks.history import forget_in_history
+from rnnkit.course.grading.marks.steps import result_path
 from rnnkit.course.paths import build_dir
 
 
 def traces(student: str, submitted: Path | None = None, root: Path | None = None) -> list[Path]:
-    """Files and folders that hold a student's data, or that of a class with it; what is made of these again is told
-    in `forget`.
+    """Files and folders that hold a student's data, or that of a class with it.
 
     Args:
         student: the id.
@@ -83,9 +83,9 @@ def _places(student: str, app: NbGrader, submitted: Path | None) -> Iterator[Pat
     if submitted is not None:
         folders += [submitted, submitted.with_name(f"{submitted.name}_earlier")]
     yield from (folder / student for folder in folders if (folder / student).exists())
-    for room in ("staged", "results", "marked"):
-        yield from (build / "grading").glob(f"*/{room}/{student}")
-        yield from (path for path in (build / "grading").glob(f"*/{room}/*") if path.stem == student)
+    for unit in (build / "grading").glob("*"):
+        kept = unit / "staged" / student, result_path(unit / "results", student), unit / "marked" / f"{student}.txt"
+        yield from (path for path in kept if path.exists())
     if any(True for _ in (build / "grading").glob("*/outcomes.json")):
         yield from (build / "grading").glob("*/remarks.html")
     yield from (path for path in (build / "grading" / "backups", build / "attempts", build / "report") if path.exists())
