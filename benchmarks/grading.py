@@ -17,51 +17,23 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("RNNKIT_PROFILE", "check")
 
+from grading_units import ROOT, course_in, hand_ins  # noqa: E402
 from report import machine, table, versions, write_section  # noqa: E402
 from rich.console import Console  # noqa: E402
 
 from rnnkit.course.grading.grade import Options, grade  # noqa: E402
 from rnnkit.course.grading.marks.marking import Course  # noqa: E402
 from rnnkit.course.grading.sandbox.bubblewrap import Limits, Place, command  # noqa: E402
-from rnnkit.course.notebooks.derive import copy_course, run_nbgrader, script_of, solved_notebook  # noqa: E402
-from rnnkit.course.paths import project_root  # noqa: E402
+from rnnkit.course.notebooks.derive import run_nbgrader  # noqa: E402
 
 UNIT = "02_bit_counting"
-ROOT = project_root()  # before RNNKIT_ROOT names a copy
-
-
-def hand_ins(course: Course, folder: Path, count: int) -> None:
-    """Solved notebooks, each with a cell of its own."""
-    import nbformat
-
-    cells = solved_notebook(script_of(UNIT)).cells
-    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if "nbgrader" in cell.metadata}
-    for number in range(count):
-        notebook = course.released(UNIT)
-        for cell in notebook.cells:
-            info = cell.metadata.get("nbgrader", {})
-            if info.get("solution"):
-                cell.source = answers[info["grade_id"]]
-        notebook.cells.append(nbformat.v4.new_code_cell(f"student = {number}"))
-        path = folder / f"student{number:03d}" / UNIT / f"{UNIT}.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(notebook, path)
-
-
-def course_in(folder: Path) -> Course:
-    """A copy of the course with a gradebook of its own, in which the unit is registered."""
-    copy_course(ROOT, folder)
-    os.environ["RNNKIT_ROOT"], os.environ["RNNKIT_BUILD"] = str(folder), str(folder / "build")
-    course = Course.here()
-    course.prepare(UNIT)
-    return course
 
 
 def plain(count: int) -> float:
     """Seconds that nbgrader's own autograde takes, with Jupyter's own kernel."""
     with tempfile.TemporaryDirectory() as name:
-        course = course_in(Path(name))
-        hand_ins(course, course.root / "submitted", count)
+        course = course_in(Path(name), UNIT)
+        hand_ins(course, UNIT, course.root / "submitted", count)
         start = time.perf_counter()
         run_nbgrader(course.root, "autograde", UNIT, "--Execute.kernel_name=python3")
         seconds = time.perf_counter() - start
@@ -72,8 +44,8 @@ def plain(count: int) -> float:
 def ours(count: int, workers: int) -> float:
     """Seconds that `rnnkit grade` takes, from the start of its workers to its table."""
     with tempfile.TemporaryDirectory() as name:
-        course = course_in(Path(name))
-        hand_ins(course, Path(name) / "hand_ins", count)
+        course = course_in(Path(name), UNIT)
+        hand_ins(course, UNIT, Path(name) / "hand_ins", count)
         start = time.perf_counter()
         options = Options(Path(name) / "hand_ins", workers=workers, limits=Limits())
         grade([UNIT], options, Console(stderr=True))

@@ -55,6 +55,15 @@ class Clock:
             time.sleep(0.05)
 
 
+def course_in(folder: Path, unit: str) -> Course:
+    """A copy of the course with a gradebook of its own, in which the unit is registered."""
+    copy_course(ROOT, folder)
+    os.environ["RNNKIT_ROOT"], os.environ["RNNKIT_BUILD"] = str(folder), str(folder / "build")
+    course = Course.here()
+    course.prepare(unit)
+    return course
+
+
 def hand_ins(course: Course, unit: str, folder: Path, count: int) -> None:
     """Solved notebooks as students hand them in, each with a cell of its own."""
     cells = solved_notebook(script_of(unit)).cells
@@ -74,10 +83,7 @@ def hand_ins(course: Course, unit: str, folder: Path, count: int) -> None:
 def measured(unit: str, way: str, count: int, clock: Clock) -> tuple[float, float]:
     """Processor seconds, and seconds on the clock, of so many hand-ins in a course of their own."""
     with tempfile.TemporaryDirectory() as name:
-        copy_course(ROOT, Path(name))
-        os.environ["RNNKIT_ROOT"], os.environ["RNNKIT_BUILD"] = name, str(Path(name) / "build")
-        course = Course.here()
-        course.prepare(unit)
+        course = course_in(Path(name), unit)
         folder = course.root / "submitted" if way == "nbgrader" else Path(name) / "hand_ins"
         hand_ins(course, unit, folder, count)
         before, start = clock.seconds(), time.perf_counter()
