@@ -1,25 +1,18 @@
 """Demonstrations in a real browser: what they compute is what Python computes with the same rounded weights."""
 
-import functools
-import http.server
 import importlib
 import json
 import re
 import sys
-import threading
 
 import numpy as np
 import pytest
 
 from rnnkit.course.paths import project_root
+from tests.course.servers import files
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 RNG = np.random.default_rng(31)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 def rounded(model):
@@ -75,11 +68,8 @@ def site(nets, tmp_path_factory):
         places = re.findall("<.*>", module.demonstrations(text, list(module.WEIGHTS)))
         sys.modules.pop("demos.export")
     (folder / "page.html").write_text(f"<!doctype html><meta charset=utf-8><body>{''.join(places)}")
-    handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield folder, f"http://127.0.0.1:{server.server_port}/page.html"
-        server.shutdown()
+    with files(folder) as address:
+        yield folder, f"{address}/page.html"
 
 
 @pytest.fixture

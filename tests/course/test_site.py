@@ -1,12 +1,9 @@
 """The site: whole, without solutions and hidden checks, described in words, and asking no other host for anything."""
 
 import base64
-import functools
-import http.server
 import importlib.util
 import json
 import re
-import threading
 from collections import Counter
 
 import nbformat
@@ -16,6 +13,7 @@ from nbformat.v4 import new_output
 
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.paths import UNITS, project_root
+from tests.course.servers import files
 
 pytestmark = pytest.mark.long
 RUN, OUTDATED = "02_bit_counting", "11_classification"
@@ -70,20 +68,8 @@ def soups(site):
 
 @pytest.fixture(scope="module")
 def address(site):
-    handler = functools.partial(QuietHandler, directory=site)
-    with Server(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 64  # a browser asks for many files at once
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+    with files(site) as address:
+        yield address
 
 
 def test_every_unit_has_a_page_and_a_place_on_home_and_plan(soups):

@@ -5,11 +5,11 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.course.grading.tiny_course import UNIT
+from tests.course.servers import jupyter
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
@@ -27,27 +27,8 @@ def formgrader(marked, tmp_path):
     }
     options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
     command = [sys.executable, "-m", "rnnkit.course.cli", "formgrader", "--", *options]
-    log = tmp_path / "server.log"
-    with open(log, "w") as output:
-        server = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    try:
-        yield address_in(log, server)
-    finally:
-        os.killpg(server.pid, 15)  # the command and the server that it started
-        server.wait(30)
-
-
-def address_in(log, server):
-    for _ in range(600):
-        text = log.read_text()
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/formgrader\?token=(\w+)", text)
-        if found:
-            return found.groups()
-        assert server.poll() is None, text
-        time.sleep(0.2)
-    raise AssertionError(text)
+    with jupyter(command, environment, tmp_path / "server.log", "formgrader") as address:
+        yield address
 
 
 def marks(build):

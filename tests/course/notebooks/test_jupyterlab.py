@@ -3,15 +3,14 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
-import time
 
 import pytest
 
 from rnnkit.course.notebooks.derive import script_of
 from rnnkit.course.notebooks.form import form_of
 from rnnkit.course.paths import project_root
+from tests.course.servers import jupyter
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -46,30 +45,9 @@ def lab(tmp_path):
         "JUPYTER_RUNTIME_DIR": str(tmp_path / "jupyter"),
     }
     options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
-    log = tmp_path / "lab.log"
-    with open(log, "w") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "rnnkit.course.cli", "lab", "--", *options],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield address_in(log, server), root / "work"
-    finally:
-        os.killpg(server.pid, 15)
-        server.wait(30)
-
-
-def address_in(log, server):
-    for _ in range(600):
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", log.read_text())
-        if found:
-            return found.groups()
-        assert server.poll() is None, log.read_text()
-        time.sleep(0.2)
-    raise AssertionError(log.read_text())
+    command = [sys.executable, "-m", "rnnkit.course.cli", "lab", "--", *options]
+    with jupyter(command, environment, tmp_path / "lab.log", "lab") as address:
+        yield address, root / "work"
 
 
 class Notebook:
