@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from rnnkit._digest import library_digest
 from rnnkit._files import write_beside_then_rename
+from rnnkit.course.grading.interrupt import interrupted_between_steps
 from rnnkit.course.grading.marks.alone import alone
 from rnnkit.course.grading.marks.gradebook import read_outcomes
 from rnnkit.course.grading.marks.history import take_note
@@ -77,6 +78,7 @@ def grade(
     Raises:
         ValueError: an unknown unit, a folder that is none.
         SandboxMissing: no sandbox on this host, and it was not switched off.
+        KeyboardInterrupt: Ctrl-C, between two steps; a second one at once.
     """
     if not options.submitted.is_dir():
         raise ValueError(f"submitted: expected a folder of students' folders, received {options.submitted}.")
@@ -93,17 +95,22 @@ def grade(
         raise ValueError(
             f"student: expected one of the roster or of {options.submitted}, received {', '.join(strangers)}."
         )
-    with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
+
+    def waits() -> None:
+        console.print("another grader is at work on this course; waiting")
+
+    with alone(build_dir() / "grading", waits), interrupted_between_steps() as step:
         for unit in units:
+            step()
             course.prepare(unit)
         if back_up:
             course.back_up()
         with course.gradebook() as gradebook:
             take_note(gradebook, course.db_url)
         outcomes = []
-        with Pool(_workers(options)) as pool:
+        with Pool(_workers(options), step) as pool:
             for unit in units:
-                outcomes += _Unit(course, unit, options, console).grade(pool)
+                outcomes += _Unit(course, unit, options, console).grade(pool, step)
     return outcomes
 
 
@@ -128,7 +135,7 @@ class _Unit:
         self.failed: dict[str, str] = {}  # by no fault of the submission
         self.staged, self.results, self.marked = (self.folder / name for name in ("staged", "results", "marked"))
 
-    def grade(self, pool: Pool) -> list[Outcome]:
+    def grade(self, pool: Pool, step: Callable[[], None]) -> list[Outcome]:
         students = sorted({*self.course.roster(), *students_in(self.options.submitted)})
         students = [s for s in students if s in self.options.students or not self.options.students]
         screened: dict[str, Screened] = {}
@@ -137,6 +144,7 @@ class _Unit:
             bar = progress.add_task(f"{self.unit}: screened", total=len(students))
             keys = {}
             for student in students:
+                step()
                 found = screen(self.options.submitted, student, self.unit, self.released)
                 keys[student] = key_of(found, self.checks, self.options.experiments)
                 if found.notebook is not None:
@@ -146,6 +154,7 @@ class _Unit:
             running = [s for s in students if screened[s].refusal is None]
             bar = progress.add_task(f"{self.unit}: executed and marked", total=len(running))
             for student in running:
+                step()
                 kept = self._kept(student, keys[student])
                 if kept is not None:
                     self.ran[student] = kept["status"], kept["reason"], kept["seconds"]

@@ -1,12 +1,10 @@
 """`rnnkit grade --watch`: marks hand-ins as they arrive, and keeps a page that says how far it is."""
 
 import os
-import signal
 import stat
-import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -88,28 +86,25 @@ def watch(
     marked: Found = {}
     failed: Counter[str] = Counter()
     first = True
-    with _ended_by_ctrl_c() as ended:
-        try:
-            while passes() and not ended.is_set():
-                there = look(options.submitted, units or known)
-                new = [unit for unit in there if there[unit] == before.get(unit) != marked.get(unit)]
-                before = there
-                for unit in new:
-                    _write(page, known, f"marking {unit}", every)
-                    fresh = options.fresh and unit not in marked
-                    done = _grade(unit, replace(options, fresh=fresh), console, first)
-                    if ended.is_set():
-                        break
-                    first = False
-                    failed[unit] = 0 if done else failed[unit] + 1
-                    if done or failed[unit] == TRIES:
-                        marked[unit], failed[unit] = there[unit], 0
-                _write(page, known, "waiting for hand-ins", every)
-                ended.wait(every)
-        except KeyboardInterrupt:
-            pass
-        finally:
-            _write(page, known, "ended", 0)
+    try:
+        while passes():
+            there = look(options.submitted, units or known)
+            new = [unit for unit in there if there[unit] == before.get(unit) != marked.get(unit)]
+            before = there
+            for unit in new:
+                _write(page, known, f"marking {unit}", every)
+                fresh = options.fresh and unit not in marked
+                done = _grade(unit, replace(options, fresh=fresh), console, first)
+                first = False
+                failed[unit] = 0 if done else failed[unit] + 1
+                if done or failed[unit] == TRIES:
+                    marked[unit], failed[unit] = there[unit], 0
+            _write(page, known, "waiting for hand-ins", every)
+            time.sleep(every)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        _write(page, known, "ended", 0)
     console.print("ended; type the command again to go on")
 
 
@@ -165,22 +160,6 @@ def _grade(unit: str, options: Options, console: Console, first: bool) -> bool:
 
 def _write(page: Path, units: Sequence[str], state: str, every: float) -> None:
     write_beside_then_rename(page, status_page(units, state, every, datetime.now().astimezone()))
-
-
-@contextmanager
-def _ended_by_ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets. nbgrader takes the exception for its own and goes on; the event is not lost."""
-    ended = threading.Event()
-
-    def end(*_: object) -> None:
-        ended.set()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, end)
-    try:
-        yield ended
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _entries(folder: Path) -> list[os.DirEntry]:

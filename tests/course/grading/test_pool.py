@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from rnnkit.course.grading.interrupt import interrupted_between_steps
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts import pool
 from rnnkit.course.grading.verdicts.checks import Checks
@@ -43,6 +44,8 @@ def stands_in(task):
     if task.notebook == "greedy":
         time.sleep(0.5)
         return Executed("marked", "", task.notebook, {}, {}, 0.5, 60).as_json()
+    if task.notebook == "endless":
+        time.sleep(100)
     if task.notebook == "raise":
         raise OSError("no disk")
     return Executed("marked", "", task.notebook, {}, {}, len(listening())).as_json()
@@ -85,6 +88,45 @@ def test_a_time_out_beside_a_greedy_neighbour_is_run_again_alone(workers, tmp_pa
         third = dict(running.run(tasks(**{other: "late once", "h": "1"})))
     assert (first[honest].status, second[endless].status) == ("marked", "timed out")
     assert third[other].status == "timed out", "nobody took its time"
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.2, 0.8, 2.0])
+def test_ctrl_c_at_any_moment_ends_all_at_once(delay):
+    script = """
+        import threading, time
+        from rnnkit.course.grading.interrupt import interrupted_between_steps
+        from rnnkit.course.grading.verdicts import pool
+        from tests.course.grading.test_pool import stands_in, tasks
+        if __name__ == "__main__":
+            pool.execute = stands_in
+            print("begins", flush=True)
+            try:
+                with interrupted_between_steps() as step, pool.Pool(pool.Local(2), step) as running:
+                    list(running.run(tasks(a="endless", b="endless")))
+            except KeyboardInterrupt:
+                print("ended")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, start_new_session=True, **both) as grader:
+        assert grader.stdout.readline() == "begins\n"
+        time.sleep(delay)
+        os.killpg(grader.pid, signal.SIGINT)
+        assert grader.communicate(timeout=30)[0] == "ended\n" and grader.returncode == 0
+
+
+def test_ctrl_c_waits_for_the_end_of_a_step():
+    reached = []
+    with pytest.raises(KeyboardInterrupt), interrupted_between_steps() as step:
+        step()
+        signal.raise_signal(signal.SIGINT)
+        reached.append("the end")
+    assert reached
+    with pytest.raises(KeyboardInterrupt), interrupted_between_steps():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        reached.append("not here")
+    assert reached == ["the end"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_workers_end_with_a_grader_that_was_killed():

@@ -6,9 +6,10 @@ An execution depends on its arguments alone, so one whose worker was lost is sim
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context, parent_process
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.grading.verdicts.executed import Executed
 
 BUSY = 8  # processes that want a processor at a time; with more a submission takes its neighbours' time
+MOMENT = 0.5  # seconds between two looks whether to go on
 FAILURES = 1  # a submission may take its worker with it once, by bad luck; the second time it is the submission
 _runners: dict[
     tuple[str, str, bool, bool], Runner
@@ -70,7 +72,7 @@ class Workers(Protocol):
         """A future of the result."""
 
     def finished(self, futures: Iterable[Any]) -> set[Any]:
-        """Those futures that are done; waits for one."""
+        """Those futures that are done; waits for one, and no longer than `MOMENT`."""
 
     def result(self, future: Any) -> str:
         """What came of it.
@@ -97,17 +99,18 @@ class Local:
         # One process an executor: what ends a worker ends one submission, not all that run beside it.
         free = [executor for executor in self._executors if executor not in self._running.values()]
         executor = free[0] if free else self._start()
-        try:
-            future = executor.submit(execute, task)
-        except BrokenProcessPool:  # it ended while it had nothing to do
-            self._executors.remove(executor)
-            executor = self._start()
-            future = executor.submit(execute, task)
+        with _interrupts_held_back():
+            try:
+                future = executor.submit(execute, task)
+            except BrokenProcessPool:  # it ended while it had nothing to do
+                self._executors.remove(executor)
+                executor = self._start()
+                future = executor.submit(execute, task)
         self._running[future] = executor
         return future
 
     def finished(self, futures: Iterable[Future[str]]) -> set[Future[str]]:
-        return wait(futures, return_when=FIRST_COMPLETED).done
+        return wait(futures, MOMENT, FIRST_COMPLETED).done
 
     def result(self, future: Future[str]) -> str:
         executor = self._running.pop(future)
@@ -130,9 +133,24 @@ class Local:
         return self._executors[-1]
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """While a worker is started: it inherits the mask, and is not interrupted before it knows what to do then."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _end_with_parent() -> None:
     """A worker whose grader was killed would wait for tasks for ever: it holds both ends of the pipe that they take."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the grader ends its workers itself
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     assert parent is not None
 
@@ -148,10 +166,11 @@ class Pool:
 
     Args:
         workers: that execute.
+        step: called again and again while they do; what it raises ends them.
     """
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(self, workers: Workers, step: Callable[[], None] = lambda: None) -> None:
+        self._workers, self._step = workers, step
 
     def __enter__(self) -> "Pool":
         return self
@@ -184,6 +203,7 @@ class Pool:
         for _ in range(self._workers.count):
             hand_out()
         while running:
+            self._step()
             for future in self._workers.finished(running):
                 task, lost = running.pop(future)
                 try:
@@ -208,7 +228,8 @@ class Pool:
     def _alone(self, task: Task) -> Executed | None:
         """Once more with nobody beside it: a neighbour had started so much that its time may have been theirs."""
         future = self._workers.submit(task)
-        self._workers.finished([future])
+        while not self._workers.finished([future]):
+            self._step()
         try:
             return Executed.from_json(self._workers.result(future))
         except Exception:  # then the first result stands
