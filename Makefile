@@ -67,6 +67,7 @@ benchmarks: install ## measure speed and long runs beside peers, write benchmark
 	$(BIN)/python benchmarks/ekf.py
 	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/grading_units.py
+	$(BIN)/python benchmarks/grading_class.py
 	$(BIN)/python benchmarks/dynamics.py
 	$(BIN)/python benchmarks/energy.py
 	$(BIN)/python benchmarks/reservoirs.py
