@@ -615,10 +615,10 @@ for _tau in (0.4, 1.0, 2.3):
     check_array(f"softmax(random logits, {_tau})", softmax(_logits, _tau), _expected)
     check_array(f"softmax(random logits + 2000, {_tau})", softmax(_logits + 2000.0, _tau), _expected)
     # what is handed in is drawn from by nothing else, and only once
-    _draws = [int(sample(_logits.copy(), _tau, np.random.default_rng([48, _draw]))) for _draw in range(4000)]
+    _draws = [int(sample(_logits.copy(), _tau, np.random.default_rng([48, _draw]))) for _draw in range(1500)]
     for _word in range(6):
-        _share, _wanted = _draws.count(_word) / 4000, _expected[_word]
-        _deviation = _math.sqrt(_wanted * (1 - _wanted) / 4000)
+        _share, _wanted = _draws.count(_word) / 1500, _expected[_word]
+        _deviation = _math.sqrt(_wanted * (1 - _wanted) / 1500)
         if abs(_share - _wanted) > 6 * _deviation + 1e-3:
             raise AssertionError(
                 f"sample at temperature {_tau}: word {_word} expected in {_wanted:.3f} of the draws, "
