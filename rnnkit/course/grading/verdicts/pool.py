@@ -3,20 +3,18 @@
 An execution depends on its arguments alone, so one whose worker was lost is simply made again, by another.
 """
 
-import os
-import signal
-import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, Protocol
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.grading.verdicts.executed import Executed
+from rnnkit.course.grading.verdicts.workers import end_with_parent
 
 BUSY = 8  # processes that want a processor at a time; with more a submission takes its neighbours' time
 FAILURES = 1  # a submission may take its worker with it once, by bad luck; the second time it is the submission
@@ -126,21 +124,8 @@ class Local:
         self._executors, self._running = [], {}
 
     def _start(self) -> ProcessPoolExecutor:
-        self._executors.append(ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent))
+        self._executors.append(ProcessPoolExecutor(1, get_context("spawn"), end_with_parent))
         return self._executors[-1]
-
-
-def _end_with_parent() -> None:
-    """A worker whose grader was killed would wait for tasks for ever: it holds both ends of the pipe that they take."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the grader ends its workers itself
-    parent = parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class Pool:
