@@ -95,7 +95,8 @@ def grade(
         )
     with alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting")):
         for unit in units:
-            course.prepare(unit)
+            for line in course.prepare(unit):
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
         if back_up:
             course.back_up()
         with course.gradebook() as gradebook:

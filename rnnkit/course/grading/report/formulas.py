@@ -72,7 +72,7 @@ class StudentsExporter(MathMLExporter):
         attachments = context.get("cell", {}).get("attachments", {})
         return _rendered(source) if not attachments else _render(source, attachments)
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **more: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page, without nbconvert's second look at it, which takes half of the time: harmless cells have no end
