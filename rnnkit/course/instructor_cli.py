@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from rnnkit._cores import cores
 from rnnkit.course.console import console, errors_in_one_line
 from rnnkit.course.grading.lms.commands import app as lms_app
 from rnnkit.course.paths import UNITS, build_dir, project_root
@@ -109,12 +110,13 @@ def report(
 @app.command()
 def feedback(
     units: Annotated[list[str] | None, typer.Argument(help="all that were handed in by default")] = None,
+    workers: Annotated[int, typer.Option(help="pages at a time; all cores by default")] = 0,
 ) -> None:
-    """Write nbgrader's feedback pages to build/feedback/<student>/<unit>.html."""
+    """Write a page for each student and unit to build/feedback/<student>/<unit>.html, where something has changed."""
     with errors_in_one_line():
         from rnnkit.course.grading.report.feedback import write_feedback
 
-        pages, complaints = write_feedback(units or ())
+        pages, complaints = write_feedback(units or (), workers=workers or cores())
     console.print(f"wrote {len(pages)} pages to {build_dir() / 'feedback'}", highlight=False, soft_wrap=True)
     for complaint in complaints:
         console.print("[red]Error:[/]", escape(complaint), highlight=False, soft_wrap=True)

@@ -43,7 +43,8 @@ def best(unit: str, options: Options, console: Console) -> list[Best]:
     course = Course.here(options.db_url)
     if not course.db_url.startswith(_SQLITE):
         raise ValueError(f"db: expected an SQLite gradebook, {_SQLITE}…, of which a copy is made; received another.")
-    course.prepare(unit)
+    for line in course.prepare(unit):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     earlier = options.submitted.with_name(options.submitted.name + EARLIER)
     several = {folder.name: attempts_in(folder / unit) for folder in sorted(earlier.glob("*"))}
     folders = {

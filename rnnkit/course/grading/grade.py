@@ -102,7 +102,8 @@ def grade(
     with alone(build_dir() / "grading", waits), interrupted_between_steps() as step:
         for unit in units:
             step()
-            course.prepare(unit)
+            for line in course.prepare(unit):
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
         if back_up:
             course.back_up()
         with course.gradebook() as gradebook:

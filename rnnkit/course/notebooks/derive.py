@@ -189,5 +189,7 @@ def _run_in(course: Path, module: str, *arguments: str) -> str:
     )
     if result.returncode:
         said = f"{module.rpartition('.')[2]} {' '.join(arguments)}"
+        if "there are submissions associated with it" in result.stderr.replace("\n", " "):
+            said = f"the gradebook has a unit from another release; `rnnkit grade` takes it over. {said}"
         raise RuntimeError(f"{said} failed:\n{result.stderr.strip()}")
     return result.stderr

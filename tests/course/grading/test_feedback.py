@@ -5,12 +5,15 @@ import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
 from rnnkit.course.cli import app
+from rnnkit.course.grading.report import feedback
 from rnnkit.course.grading.report.feedback import write_feedback
 from rnnkit.course.grading.report.write import write_report
+from tests.course.grading.payloads import PNG
 from tests.course.grading.tiny_course import UNIT
 
 
@@ -101,3 +104,56 @@ def test_equations_need_no_script_and_no_network(marked):
     assert "<mfrac><mrow><mi>a</mi></mrow><mrow><mn>2</mn></mrow></mfrac>" in text and r"<code>\frac{</code>" in text
     assert "<script" not in text and 'href="javascript' not in text and "mathjax" not in text.lower()
     assert "default-src 'none'" in text
+
+
+def files_in(folder):
+    return {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_bytes_from_one_process_and_from_two(marked, tmp_path, monkeypatch):
+    monkeypatch.setattr(feedback, "FEW", 1)
+    one = write_feedback(workers=1)
+    first = {name: path.read_bytes() for name, path in files_in(tmp_path / "build" / "feedback").items()}
+    monkeypatch.setenv("RNNKIT_BUILD", str(tmp_path / "other"))
+    two = write_feedback(workers=2)
+    folder = tmp_path / "other" / "feedback"
+    assert {name: path.read_bytes() for name, path in files_in(folder).items()} == first
+    assert [len(first), len(one[0]), len(two[0])] == [4, 4, 4] and one[1] == two[1] == []
+
+    times = {name: path.stat().st_mtime_ns for name, path in files_in(folder).items()}
+    monkeypatch.setattr(feedback, "ProcessPoolExecutor", None)  # nothing is made, so nothing is started
+    assert write_feedback(workers=2) == two
+    assert {name: path.stat().st_mtime_ns for name, path in files_in(folder).items()} == times
+
+    with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:
+        gradebook.find_grade("check_empty", UNIT, UNIT, "cyd").auto_score = 1
+        gradebook.db.commit()
+    write_feedback(workers=1)
+    changed = [name.parent.name for name, path in files_in(folder).items() if path.stat().st_mtime_ns != times[name]]
+    assert changed == ["cyd"]
+
+
+def test_one_page_that_cannot_be_made(marked, tmp_path, monkeypatch):
+    monkeypatch.setattr(feedback, "FEW", 1)
+    (marked / "course" / "autograded" / "bob" / UNIT / f"{UNIT}.ipynb").write_text("{")
+    pages, complaints = write_feedback(workers=2)
+    assert [page.parent.name for page in pages] == ["ada", "cyd", "dan"]
+    assert len(complaints) == 1 and complaints[0].startswith(f"bob, {UNIT}: no page: Expecting")
+    with pytest.raises(ValueError, match="workers: expected at least 1, received 0"):
+        write_feedback(workers=0)
+
+
+def test_a_picture_and_a_comment_with_an_open_tag(marked):
+    path = marked / "course" / "autograded" / "ada" / UNIT / f"{UNIT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    [cell] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "total"]
+    cell.outputs = [nbformat.v4.new_output("display_data", {"image/png": PNG, "text/plain": "x"})]
+    nbformat.write(notebook, path)
+    with Gradebook(f"sqlite:///{marked}/course/gradebook.db", "rnnkit") as gradebook:
+        gradebook.find_comment("why", UNIT, UNIT, "ada").manual_comment = "Say <b>why it is neutral."
+        gradebook.db.commit()
+    pages, _ = write_feedback()
+    page = BeautifulSoup(pages[0].read_text(encoding="utf-8"), "html.parser")
+    assert [image["alt"] for image in page.find_all("img")] == ["No description has been provided for this image"]
+    text = pages[0].read_text(encoding="utf-8")
+    assert text.count("<b>") == text.count("</b>")

@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
 from tests.course.grading.course import UNIT
 from tests.course.grading.test_grade import CLASS, a_class, course, marks, prepared, results_in, submitted  # noqa: F401
+from tests.course.grading.test_takeover import EXPECTED, as_it_is, old_gradebook
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -125,3 +126,12 @@ def test_the_database_is_killed(course, submitted, tmp_path, server):  # noqa: F
     assert all(path.stat().st_mtime_ns == finished[path.stem] for path in results_in(tmp_path) if path.stem in finished)
     with Gradebook(server.url, "rnnkit") as gradebook:
         assert {s.id: gradebook.find_submission(UNIT, s.id).score for s in gradebook.students} == expected
+
+
+@pytest.mark.filterwarnings("ignore:Object of type")  # of nbgrader's order of adding
+def test_another_releases_unit_is_taken_over(course, tmp_path, server):  # noqa: F811
+    old_gradebook(server.url)
+    told = type(course)(course.root, server.url).prepare(UNIT)
+    assert as_it_is(server.url) == EXPECTED and len(told) == 3
+    [remembered] = (tmp_path / "course").glob("gradebook.db.before-*")  # its own copies are the server's business
+    assert str(remembered) in told[0] and '"manual_score": 4.5' in remembered.read_text()

@@ -13,6 +13,7 @@ from rnnkit._files import write_beside_then_rename
 from rnnkit.course.grading.marks.course import course_app, open_gradebook
 from rnnkit.course.grading.marks.history import forget_in_history
 from rnnkit.course.grading.marks.steps import result_path
+from rnnkit.course.grading.marks.takeover import files_beside
 from rnnkit.course.paths import build_dir
 
 
@@ -88,4 +89,5 @@ def _places(student: str, app: NbGrader, submitted: Path | None) -> Iterator[Pat
         yield from (path for path in kept if path.exists())
     if any(True for _ in (build / "grading").glob("*/outcomes.json")):
         yield from (build / "grading").glob("*/remarks.html")
+    yield from files_beside(app.coursedir.db_url)
     yield from (path for path in (build / "grading" / "backups", build / "attempts", build / "report") if path.exists())

@@ -24,9 +24,10 @@ from traitlets.config import Config
 
 from rnnkit.course.grading.marks.course import course_app
 from rnnkit.course.grading.marks.steps import MakeHarmless, TakeMarks, TakeOutputs, read_result
+from rnnkit.course.grading.marks.takeover import is_another, take_over, waits
 from rnnkit.course.grading.screening.harmless import harmless
 from rnnkit.course.grading.verdicts.checks import Checks, checks_of
-from rnnkit.course.notebooks.derive import derive_unit
+from rnnkit.course.notebooks.derive import derive_unit, solved_notebook
 from rnnkit.course.notebooks.form import Exercise, form_in, uses_by_check
 from rnnkit.course.paths import build_dir, project_root
 
@@ -55,8 +56,13 @@ class Course:
         # A set: a unit that was derived has a notebook beside its script.
         return sorted({p.parent.name for p in (self.root / "source").glob("*/*") if p.stem == p.parent.name})
 
-    def prepare(self, unit: str) -> None:
+    def prepare(self, unit: str) -> list[str]:
         """Derive a unit's notebooks and register it with the gradebook, if that was not done yet.
+
+        A gradebook that has the unit from another release, with other cells, is taken over.
+
+        Returns:
+            What the instructor is to be told, if anything.
 
         Raises:
             ValueError: there is no such unit.
@@ -66,9 +72,20 @@ class Course:
         script, solved = (self.root / "source" / unit / f"{unit}{suffix}" for suffix in (".py", ".ipynb"))
         released = self.root / "release" / unit / f"{unit}.ipynb"
         made = [path.stat().st_mtime for path in (solved, released) if path.exists()]
-        old = script.exists() and min(made, default=0) < script.stat().st_mtime
-        if len(made) < 2 or old or not self._registered(unit):
+        old = len(made) < 2 or (script.exists() and min(made) < script.stat().st_mtime)
+
+        def derive() -> None:
             derive_unit(unit, self.root.parent, ["--db", self.db_url])
+
+        fresh = solved_notebook(script) if old and script.exists() else nbformat.read(solved, as_version=4)
+        with self.gradebook() as gradebook:
+            another = is_another(gradebook, unit, fresh)
+        if another or waits(self.db_url, unit):
+            taken = take_over(self.db_url, unit, derive)
+            return taken.told() if taken else []
+        if old or not self._registered(unit):
+            derive()
+        return []
 
     def checks(self, unit: str) -> Checks:
         solved, script = (self.root / "source" / unit / f"{unit}{suffix}" for suffix in (".ipynb", ".py"))

@@ -2,9 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,26 @@ from rnnkit.course.grading.marks.gradebook import chosen_units
 from rnnkit.course.grading.marks.late import renew_penalties
 from rnnkit.course.grading.marks.names import Named, names_in
 from rnnkit.course.grading.report.formulas import StudentsExporter
+from rnnkit.course.grading.verdicts.workers import end_with_parent, interrupts_held_back
 from rnnkit.course.paths import build_dir
 
+FEW = 50  # pages that are made before another process has loaded what it needs
 _HEAD = 1_000  # characters of a page within which its digest stands
 
 
-def write_feedback(units: Sequence[str] = (), root: Path | None = None) -> tuple[list[Path], list[str]]:
+@dataclass(frozen=True)
+class _Page:
+    """A page to be made: the file, of what, and what it tells."""
+
+    path: Path
+    unit: str
+    marked: Path
+    told: dict[str, Any]
+
+
+def write_feedback(
+    units: Sequence[str] = (), root: Path | None = None, workers: int = 1
+) -> tuple[list[Path], list[str]]:
     """Write `build/feedback/<student>/<unit>.html` for all that was marked; a page of which nothing changed stays.
 
     In a page are the notebook as it was marked, points and comments: nothing that is said to instructors alone.
@@ -34,33 +52,42 @@ def write_feedback(units: Sequence[str] = (), root: Path | None = None) -> tuple
     Args:
         units: names of units; by default all that somebody handed in.
         root: a project folder, with `course/` in it; found by itself if not given.
+        workers: how many pages are made at a time, each in a process of its own.
 
     Returns:
         The pages, and what was wrong where one could not be made; the others are there all the same.
 
     Raises:
-        ValueError: a unit that the gradebook does not know, or nothing handed in.
+        ValueError: a unit that the gradebook does not know, or nothing handed in; fewer workers than one.
         FileNotFoundError: no gradebook.
     """
+    if workers < 1:
+        raise ValueError(f"workers: expected at least 1, received {workers}.")
     app = course_app(root)
-    pages, complaints = [], []
+    pages: list[Path] = []
+    changed: list[_Page] = []
+    wrong: dict[Path, str] = {}
     with open_gradebook(app) as gradebook:
         chosen = chosen_units(gradebook, units)
         renew_penalties(app, gradebook, chosen)
         for unit in chosen:
             names = names_in(Path(app.coursedir.root).parent, unit)
             for submission in sorted(gradebook.assignment_submissions(unit), key=lambda entry: entry.student_id):
-                marked = _marked_notebook(app, unit, submission.student_id)
+                student = submission.student_id
+                marked = _marked_notebook(app, unit, student)
                 if not marked.is_file():  # refused: there is nothing to show
                     continue
-                page = build_dir() / "feedback" / submission.student_id / f"{unit}.html"
+                pages.append(build_dir() / "feedback" / student / f"{unit}.html")
                 try:
-                    _write(page, unit, marked, submission, names)
+                    text = marked.read_text(encoding="utf-8")
+                    told = marks_told(nbformat.from_dict(json.loads(text)), submission, names)
+                    if not _stands(pages[-1], _digest(text, told)):
+                        changed.append(_Page(pages[-1], unit, marked, told))
                 except Exception as error:  # one page's fault: the others are made
-                    complaints.append(f"{submission.student_id}, {unit}: no page: {str(error)[:500]}")
-                    continue
-                pages.append(page)
-    return pages, complaints
+                    wrong[pages[-1]] = _why(error)
+    wrong.update(_made(changed, workers))
+    complaints = [f"{page.parent.name}, {page.stem}: no page: {wrong[page]}" for page in pages if page in wrong]
+    return [page for page in pages if page not in wrong], complaints
 
 
 def feedback_page(unit: str, notebook: NotebookNode, told: Mapping[str, Any]) -> str:
@@ -106,16 +133,54 @@ def marks_told(notebook: NotebookNode, submission: SubmittedAssignment, names: M
     }
 
 
-def _write(page: Path, unit: str, marked: Path, submission: SubmittedAssignment, names: Mapping[str, Named]) -> None:
-    text = marked.read_text(encoding="utf-8")
-    notebook = nbformat.reads(text, as_version=4)
-    told = marks_told(notebook, submission, names)
-    digest = hashlib.sha256("\0".join((text, json.dumps(told), library_digest(), _template())).encode()).hexdigest()
-    if page.is_file():
-        with page.open(encoding="utf-8") as file:
-            if digest in file.read(_HEAD):
-                return
-    write_beside_then_rename(page, feedback_page(unit, notebook, {**told, "digest": digest}))
+def _made(pages: Sequence[_Page], workers: int) -> Iterator[tuple[Path, str]]:
+    """Make pages; those that could not be made, and why: the others are made all the same."""
+    workers = min(workers, len(pages) // FEW)
+    if workers < 2:
+        for page in pages:
+            if wrong := _make(page):
+                yield page.path, wrong
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as executor:
+        with interrupts_held_back():
+            running = {page.path: executor.submit(_make, page) for page in pages}
+        try:
+            for path, future in running.items():
+                try:
+                    wrong = future.result()
+                except BrokenProcessPool:
+                    wrong = "the process that made it ended; type the command again"
+                if wrong:
+                    yield path, wrong
+        finally:  # after Ctrl-C no more are begun
+            executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _make(page: _Page) -> str:
+    """Make a page. What was wrong, or nothing."""
+    try:
+        text = page.marked.read_text(encoding="utf-8")
+        told = {**page.told, "digest": _digest(text, page.told)}
+        write_beside_then_rename(page.path, feedback_page(page.unit, nbformat.reads(text, as_version=4), told))
+    except Exception as error:  # one page's fault
+        return _why(error)
+    return ""
+
+
+def _why(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:500]
+
+
+def _stands(page: Path, digest: str) -> bool:
+    """Whether the page is there, made of the same."""
+    if not page.is_file():
+        return False
+    with page.open(encoding="utf-8") as file:
+        return digest in file.read(_HEAD)
+
+
+def _digest(text: str, told: Mapping[str, Any]) -> str:
+    return hashlib.sha256("\0".join((text, json.dumps(told), library_digest(), _template())).encode()).hexdigest()
 
 
 def _marked_notebook(app: NbGrader, unit: str, student: str) -> Path:

@@ -3,21 +3,18 @@
 An execution depends on its arguments alone, so one whose worker was lost is simply made again, by another.
 """
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, Protocol
 
 from rnnkit.course.grading.sandbox.bubblewrap import Limits
 from rnnkit.course.grading.verdicts.checks import Checks
 from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.grading.verdicts.executed import Executed
+from rnnkit.course.grading.verdicts.workers import end_with_parent, interrupts_held_back
 
 BUSY = 8  # processes that want a processor at a time; with more a submission takes its neighbours' time
 MOMENT = 0.5  # seconds between two looks whether to go on
@@ -99,7 +96,7 @@ class Local:
         # One process an executor: what ends a worker ends one submission, not all that run beside it.
         free = [executor for executor in self._executors if executor not in self._running.values()]
         executor = free[0] if free else self._start()
-        with _interrupts_held_back():
+        with interrupts_held_back():
             try:
                 future = executor.submit(execute, task)
             except BrokenProcessPool:  # it ended while it had nothing to do
@@ -129,36 +126,8 @@ class Local:
         self._executors, self._running = [], {}
 
     def _start(self) -> ProcessPoolExecutor:
-        self._executors.append(ProcessPoolExecutor(1, get_context("spawn"), _end_with_parent))
+        self._executors.append(ProcessPoolExecutor(1, get_context("spawn"), end_with_parent))
         return self._executors[-1]
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """While a worker is started: it inherits the mask, and is not interrupted before it knows what to do then."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end_with_parent() -> None:
-    """A worker whose grader was killed would wait for tasks for ever: it holds both ends of the pipe that they take."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the grader ends its workers itself
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    parent = parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class Pool:
