@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diagrams import applications, deep, energy, lstm, narx, reservoir, simple
+from diagrams import applications, deep, energy, lstm, narx, reservoir, simple, units
 from diagrams.draw import Diagram
 
 FOLDER = Path(__file__).parent
@@ -10,4 +10,5 @@ FOLDER = Path(__file__).parent
 
 def all_diagrams() -> list[Diagram]:
     """Every diagram, in the order of the lectures."""
-    return [make() for group in (simple, lstm, deep, reservoir, narx, energy, applications) for make in group.DIAGRAMS]
+    groups = (simple, lstm, deep, reservoir, narx, energy, applications, units)
+    return [make() for group in groups for make in group.DIAGRAMS]

@@ -29,7 +29,7 @@ _LETTERS = {
     **{"omega": "ω", "Omega": "Ω", "varphi": "φ", "ell": "ℓ", "dots": "…", "odot": "⊙", "top": "⊤", "partial": "∂"},
     **{"cdot": "·", "langle": "⟨", "rangle": "⟩", "lceil": "⌈", "rceil": "⌉", "ge": "≥", "le": "≤", ",": "\u2009"},
 }
-_TOKEN = re.compile(r"[_^](?:\{[^}]*\}|\\[a-zA-Z]+|.)|\\mathrm\{[^}]*\}|\\bar [A-Z]|\\(?:[a-zA-Z]+|,) ?|.")
+_TOKEN = re.compile(r"[_^](?:\{[^}]*\}|\\[a-zA-Z]+|.)|\\mathrm\{[^}]*\}|\\bar [A-Za-z]|\\(?:[a-zA-Z]+|,) ?|.")
 
 Point = tuple[float, float]
 

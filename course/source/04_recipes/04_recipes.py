@@ -649,6 +649,10 @@ with np.errstate(divide="raise", invalid="raise", over="raise"):
 #
 # (The slide is headed "Vanilla RNN" and puts the bar of the gates' arguments on their values too; both are slips.)
 #
+# ![](diagram:lstm)
+#
+# In the picture, as in unit 3, indices of gates stand below and the time above; its $g$ and $h$ are both tanh here.
+#
 # The lecture adds two remarks. In Keras "the output of all the LSTM cells in the layer" goes back into each cell, not only the
 # cell's own: the R are full matrices, 256 × 256, where a cell that heard only itself would need one number. And the tanh of the
 # state is optional, "only done to put the output in the same range (-1 to 1) as a typical hidden layer". Keras's layer has one

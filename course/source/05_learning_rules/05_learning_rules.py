@@ -285,6 +285,8 @@ check_array("sum of δ over time", np.sum(_delta, axis=0), _differences(_x, _d, 
 # alone, the recurrent columns of $W$: no weight moves the bias's 1 or an input. Keep all derivatives in one array
 # `dv[i, p, q]`, of shape `(m, m, 1 + N + m)`.
 #
+# ![](diagram:derivatives_forwards)
+#
 # On the chain: the pulse reaches unit 3 at the first step, so
 # $\partial v_3(1)/\partial w_{3x} = \tfrac14 \cdot 1$. At the second,
 # $\partial v_2(2)/\partial w_{3x} = \tfrac14 \cdot 4 \cdot \tfrac14 = \tfrac14$. Unit 1 feels it at the third.

@@ -172,6 +172,8 @@ check_array("the matrix, afterwards", _W, _kept[1], rtol=0, atol=0)
 # $$\nabla_{x(k-1)} L = \nabla_{x(k)} L \; J(k), \qquad\text{so}\qquad
 #   \nabla_{x(k)} L = \nabla_{x(T)} L \; J(T)\, J(T-1) \cdots J(k+1) \tag{3}$$
 #
+# ![](diagram:jacobians)
+#
 # **Exercise 2 (15 points).** Write the way back.
 
 # %% [markdown] hint="error_signals"

@@ -111,6 +111,8 @@ print(f"profile {profile()}")
 # States are columns here, $W x$, as on the slides, so that $W_{ij}$ is the weight from unit j to unit i. In unit 6 they are rows,
 # $x\,W$, and the same weight is called $W_{ji}$ there. The Jacobian itself is the same in both.
 #
+# ![](diagram:two_units)
+#
 # **Exercise 1 (15 points).** Write (1) and (2) for one state.
 
 # %% [markdown] hint="jacobian"

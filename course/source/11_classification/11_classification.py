@@ -206,6 +206,8 @@ for distance in DISTANCES:
 # $$\bar h = h(K) \tag{3}$$
 # $$\bar h = \frac{\sum_k m(k)\, h(k)}{\sum_k m(k)} \tag{4}$$
 #
+# ![](diagram:readouts)
+#
 # **Exercise 2 (15 points).** Write both. What stands in padded places may be anything, and must not change the result.
 
 # %% [markdown] hint="read_states"

@@ -243,6 +243,8 @@ check_equal("the sentences that were handed in, afterwards", _sentences, _kept)
 # $$\log p_j(t) = a_j(t) - \log \sum_i e^{a_i(t)} \tag{3}$$
 # $$L = -\frac{1}{M} \sum_{n=1}^{M} \log p(S_n \mid I_n) \tag{5}$$
 #
+# ![](diagram:captions)
+#
 # The lecture's loss of one sentence is $-\sum_t \log p_t(S_t)$; (5) is its mean over the M **sentences** of a batch. It
 # is not divided by their lengths: only so can it be compared with the entropy of the language, which is also counted in
 # nats a sentence.

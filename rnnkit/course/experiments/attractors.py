@@ -68,7 +68,13 @@ def tanh_cell(W: np.ndarray, b: np.ndarray) -> Any:
 
 
 def tanh_map(W: np.ndarray, b: np.ndarray) -> Map:
-    """The same net in NumPy, for very many starts."""
+    r"""The same net in NumPy, for very many starts.
+
+    For two units, where W_{ij} leads from unit j to unit i:
+
+    $$x_1 \leftarrow \tanh(W_{11} x_1 + W_{12} x_2 + b_1), \quad x_2 \leftarrow \tanh(W_{21} x_1 + W_{22} x_2 + b_2)
+        \tag{1}$$
+    """
 
     def step(x: np.ndarray) -> np.ndarray:
         return np.tanh(x @ W.T + b)

@@ -1,4 +1,7 @@
-"""Unit 06: what the gradient of a tanh net becomes on its way back, and an LSTM that keeps it."""
+r"""Unit 06: what the gradient of a tanh net becomes on its way back, and an LSTM that keeps it.
+
+    $$x(k) = \tanh\big(u(k)\,V + x(k-1)\,W + b\big) \tag{1}$$
+"""
 
 from typing import Any
 
