@@ -16,7 +16,8 @@ def value_and_gradients(
         arguments: list of float tensors.
 
     Returns:
-        What the function returned, and the list of gradients, each of its argument's shape.
+        What the function returned, and the list of gradients, each of its argument's shape; zeros for an argument on
+        which the result does not depend.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -36,8 +37,7 @@ def value_and_gradients(
         with torch.enable_grad():
             watched = _torch_watched(arguments)
             result = function(watched)
-            gradients = torch.autograd.grad(result[0], watched, create_graph=True, materialize_grads=True)
-        return result, list(gradients)
+            return result, _torch_gradients([result[0]], watched, None)
     raise _unknown(backend)
 
 
@@ -50,7 +50,7 @@ def vector_jacobian(function: Callable[[list[Any]], list[Any]], arguments: list[
         vectors: one tensor for each of the function's results, of its shape.
 
     Returns:
-        The products, one tensor of each argument's shape.
+        The products, one tensor of each argument's shape; zeros as above.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -69,15 +69,24 @@ def vector_jacobian(function: Callable[[list[Any]], list[Any]], arguments: list[
 
         with torch.enable_grad():
             watched = _torch_watched(arguments)
-            results = function(watched)
-            products = torch.autograd.grad(results, watched, vectors, create_graph=True, materialize_grads=True)
-        return list(products)
+            return _torch_gradients(function(watched), watched, vectors)
     raise _unknown(backend)
 
 
 def _torch_watched(arguments: list[Any]) -> list[Any]:
     # A tensor that is already part of a graph stays in it, so that second derivatives reach through it.
     return [a if a.requires_grad else a.detach().requires_grad_() for a in arguments]
+
+
+def _torch_gradients(results: list[Any], watched: list[Any], vectors: list[Any] | None) -> list[Any]:
+    """Those of the results that depend on something: PyTorch raises for a result that does not."""
+    import torch
+
+    pairs = [(r, v) for r, v in zip(results, vectors or [None] * len(results), strict=True) if r.requires_grad]
+    if not pairs:
+        return [torch.zeros_like(a) for a in watched]
+    outputs, weights = zip(*pairs, strict=True)
+    return list(torch.autograd.grad(outputs, watched, weights, create_graph=True, materialize_grads=True))
 
 
 def _unknown(backend: str) -> ValueError:

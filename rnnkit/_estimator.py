@@ -5,6 +5,9 @@ import sys
 from typing import Any, Self
 
 import numpy as np
+import scipy.sparse as sparse
+
+from rnnkit._checks import finite_array
 
 
 class Estimator:
@@ -43,6 +46,19 @@ class Estimator:
             regressor_tags=RegressorTags(poor_score=True),
             input_tags=InputTags(),
         )
+
+
+def columns_of(name: str, values: Any, width: int | None = None) -> np.ndarray:
+    """A signal as finite float64 of shape (samples, columns); of rank 1 it is one column."""
+    if sparse.issparse(values):
+        raise ValueError(f"{name}: sparse data is not supported, expected a dense array. Pass {name}.toarray().")
+    x = finite_array(name, values)
+    x = x[:, None] if x.ndim == 1 else x
+    if x.ndim != 2:
+        raise ValueError(f"{name}: expected shape (samples,) or (samples, columns), received {x.shape}.")
+    if width is not None and x.shape[1] != width:
+        raise ValueError(f"{name}: expected {width} columns, as in fit, received {x.shape[1]}.")
+    return x
 
 
 def not_fitted(message: str) -> ValueError:

@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sparse
 
 from rnnkit._checks import finite_array
+from rnnkit._estimator import columns_of as columns_of
 
 
 def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
@@ -18,19 +18,6 @@ def series_of(name: str, values: Any, at_least: int) -> np.ndarray:
     if s.size > 1 and s.min() == s.max():
         raise ValueError(f"{name}: expected a series that changes, received the constant {s[0]:g}.")
     return s
-
-
-def columns_of(name: str, values: Any, width: int | None = None) -> np.ndarray:
-    """A signal as finite float64 of shape (samples, columns); of rank 1 it is one column."""
-    if sparse.issparse(values):
-        raise ValueError(f"{name}: sparse data is not supported, expected a dense array. Pass {name}.toarray().")
-    x = finite_array(name, values)
-    x = x[:, None] if x.ndim == 1 else x
-    if x.ndim != 2:
-        raise ValueError(f"{name}: expected shape (samples,) or (samples, columns), received {x.shape}.")
-    if width is not None and x.shape[1] != width:
-        raise ValueError(f"{name}: expected {width} columns, as in fit, received {x.shape[1]}.")
-    return x
 
 
 class Scale(NamedTuple):

@@ -13,9 +13,11 @@ from rnnkit.reservoirs.matrices import (
 )
 from rnnkit.reservoirs.online import RecursiveLeastSquares
 from rnnkit.reservoirs.readout import memory_capacity, ridge
+from rnnkit.reservoirs.regressor import EchoStateRegressor
 
 __all__ = [
     "EchoStateNetwork",
+    "EchoStateRegressor",
     "LiquidStateMachine",
     "RecursiveLeastSquares",
     "Synapses",

@@ -10,6 +10,7 @@ import scipy.sparse as sparse
 
 from rnnkit._checks import fraction
 from rnnkit._cores import cores
+from rnnkit._estimator import Estimator, not_fitted, r_squared
 from rnnkit.reservoirs.matrices import random_matrix, with_spectral_radius
 from rnnkit.reservoirs.online import RecursiveLeastSquares
 from rnnkit.reservoirs.readout import ridge
@@ -22,7 +23,7 @@ _WITHOUT_BLAS = 32
 _WEIGHTS_A_THREAD = 500_000
 
 
-class EchoStateNetwork:
+class EchoStateNetwork(Estimator):
     r"""A reservoir of leaky units with fixed weights, and a linear readout that is solved for, not trained.
 
     For M inputs u, N units x and J outputs y, all of them rows:
@@ -32,6 +33,8 @@ class EchoStateNetwork:
 
     The same equations as the Keras layer `rnnkit.EchoState`, which has the trainable readout. Where there is a
     feedback B, y(k−1) is the target while the readout is fitted, and the network's own output when it runs freely.
+    scikit-learn's clone, Pipeline and GridSearchCV take it with the weights it is given; `EchoStateRegressor` draws
+    them, so that a search is over units, scales and spectral radius.
 
     Args:
         kernel: V, shape (M, N).
@@ -78,6 +81,14 @@ class EchoStateNetwork:
         leak: float = 1.0,
         activation: Callable[..., Any] = np.tanh,
     ) -> None:
+        self._given = {
+            "kernel": kernel,
+            "recurrent_kernel": recurrent_kernel,
+            "bias": bias,
+            "feedback_kernel": feedback_kernel,
+            "leak": leak,
+            "activation": activation,
+        }
         self.leak, self.activation = fraction("leak", leak, zero=False), activation
         self.recurrent_kernel = recurrent_kernel if sparse.issparse(recurrent_kernel) else np.asarray(recurrent_kernel)
         n = self.recurrent_kernel.shape[0]
@@ -95,6 +106,19 @@ class EchoStateNetwork:
         dense = n <= _ALWAYS_DENSE and sparse.issparse(recurrent_kernel)
         transposed = (recurrent_kernel.toarray() if dense else self.recurrent_kernel).T
         self._from_state = _parts(transposed) if sparse.issparse(transposed) else [transposed.copy()]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The constructor's arguments as they were given; `deep` is there for scikit-learn and changes nothing."""
+        return dict(self._given)
+
+    def __repr__(self) -> str:
+        outputs = "" if self.feedback_kernel is None else f", outputs={len(self.feedback_kernel)}"
+        f = getattr(self.activation, "__name__", self.activation)
+        features = len(self.kernel)
+        return f"EchoStateNetwork(units={self.units}, features={features}{outputs}, leak={self.leak}, activation={f})"
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self.output_kernel is not None
 
     @classmethod
     def random(
@@ -247,8 +271,21 @@ class EchoStateNetwork:
             ValueError: the network has no readout yet.
         """
         if self.output_kernel is None:
-            raise ValueError("readout: the network has none yet. Call fit first.")
+            raise not_fitted("readout: the network has none yet. Call fit first.")
         return states @ self.output_kernel + self.output_bias  # (2)
+
+    def score(self, inputs: Any, targets: Any, *, washout: int = 0) -> float:
+        """R² of the outputs, from a network at rest; of several, their mean. A feedback hears the targets before.
+
+        Args:
+            inputs, targets: as in `fit`, of one sequence.
+            washout: so many first steps do not count.
+
+        Returns:
+            1 for a perfect network, 0 for one that says the mean.
+        """
+        y = np.asarray(targets, dtype=float)
+        return r_squared(y[washout:], self.predict(inputs, self._before(y))[washout:])
 
     def free_run(self, inputs: Any, state: Any, output: Any = None) -> np.ndarray:
         """The outputs when the network's own output is fed back at each step.
