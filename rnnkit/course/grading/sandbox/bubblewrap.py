@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from rnnkit.course.grading.sandbox import calls
 from rnnkit.course.grading.sandbox.library import package, package_folders
 
 MB = 2**20
@@ -82,8 +83,8 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
     """The command that runs `inner` in a sandbox of its own.
 
     It has its own user, process, IPC, network, host-name and control-group namespaces; of the file system it sees the
-    system and Python read-only, a private home and /tmp, and what `place` adds. It ends when the process that started
-    it ends.
+    system and Python read-only, a private home and /tmp, and what `place` adds. Some system calls are refused. It ends
+    when the process that started it ends.
     """
     options = ["--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox", "--cap-drop", "ALL"]
     for folder in ("/tmp", HOME):
@@ -107,7 +108,7 @@ def command(inner: Sequence[str], limits: Limits, place: Place) -> list[str]:
     options += ["--remount-ro", "/", "--clearenv", "--chdir", HOME]
     for name, value in {**environment(limits), **place.environment}.items():
         options += ["--setenv", name, value]
-    return [shutil.which("bwrap") or "bwrap", *options, "--", *_limited(inner, limits)]
+    return calls.options([shutil.which("bwrap") or "bwrap", *options, "--", *_limited(inner, limits)])
 
 
 def environment(limits: Limits) -> dict[str, str]:
