@@ -1,4 +1,4 @@
-"""nbgrader's formgrader for this course: exercises by name, model answer and rubric, counts that are right, no network."""
+"""nbgrader's formgrader for this course: names, model answer and rubric, counts that are right, no network."""
 
 from typing import Any
 

@@ -48,7 +48,7 @@ def waiting(gradebook: Gradebook, coursedir: CourseDirectory, unit: str) -> list
 
 
 class CourseAPI(NbGraderAPI):
-    """nbgrader counts folders of `submitted/`, which `rnnkit grade` does not need: the gradebook knows who handed in."""
+    """nbgrader counts folders of `submitted/`, which `rnnkit grade` does without: the gradebook knows more."""
 
     def get_assignment(self, assignment_id: str, released: object = None) -> dict | None:
         """What nbgrader tells of a unit, with the number of hand-ins."""

@@ -41,9 +41,7 @@ class FirstPage(CoursesOwn, BaseHandler):
     def get(self) -> None:
         """The page."""
         self.gradebook.db.expire_all()  # `rnnkit grade` may have gone on
-        self.write(
-            self.render("first.tpl", base_url=self.base_url, rows=counts(self.gradebook, self.coursedir))
-        )
+        self.write(self.render("first.tpl", base_url=self.base_url, rows=counts(self.gradebook, self.coursedir)))
 
 
 class ToFirstPage(BaseHandler):
@@ -86,8 +84,9 @@ class HandIn(CoursesOwn, handlers.SubmissionHandler):
     def content_security_policy(self) -> str:
         """Scripts by their nonce; pictures that stand in the page."""
         return (
-            f"{super().content_security_policy}; default-src 'none'; script-src 'nonce-{self.nonce}'; connect-src 'self'; "
-            "style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+            f"{super().content_security_policy}; default-src 'none'; script-src 'nonce-{self.nonce}'; "
+            "connect-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
+            "base-uri 'none'; form-action 'none'"
         )
 
     @property
@@ -153,6 +152,10 @@ def our_handlers() -> list[tuple]:
     ]
     theirs = [*handlers.default_handlers, *apihandlers.default_handlers]
     return own + [
-        (pattern, type(handler.__name__, (CoursesOwn, handler), {}) if issubclass(handler, BaseHandler) else handler, *more)
+        (
+            pattern,
+            type(handler.__name__, (CoursesOwn, handler), {}) if issubclass(handler, BaseHandler) else handler,
+            *more,
+        )
         for pattern, handler, *more in theirs
     ]
