@@ -5,7 +5,6 @@ The archive for students is without this file, and with it without these command
 
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -78,13 +77,13 @@ def notebooks(
 def formgrader(
     options: Annotated[list[str] | None, typer.Argument(help="for Jupyter Server itself, after --")] = None,
 ) -> None:
-    """Open nbgrader's formgrader on the course, to give points by hand."""
+    """Open nbgrader's formgrader on the course, to give points by hand: its address is printed and opened."""
     with errors_in_one_line():
+        from rnnkit.course.grading.formgrader.command import server_command
+
         folder = project_root() / "course"
     # nbgrader reads its settings from the folder that it is started in.
-    command = [sys.executable, "-m", "jupyter_server", f"--ServerApp.root_dir={folder}"]
-    command += ["--ServerApp.default_url=/formgrader", "--ServerApp.open_browser=True", *(options or [])]
-    raise typer.Exit(subprocess.run(command, check=False, cwd=folder).returncode)
+    raise typer.Exit(subprocess.run(server_command(folder, options or ()), check=False, cwd=folder).returncode)
 
 
 @app.command()
