@@ -30,6 +30,9 @@ def run(
         Path | None, typer.Option(help="your own recipes (text, JSON, CSV) or acceleration signal (CSV, JSON)")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="also those of which nothing has changed")] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="how many run at once; by default 2 where there are two cores")
+    ] = None,
 ) -> None:
     """Execute the solved notebooks, write one page each to build/run, and print a table.
 
@@ -42,7 +45,7 @@ def run(
     with errors_in_one_line():
         from rnnkit.course.notebooks.run import run_units, table_of
 
-        outcomes = run_units(units or UNITS, console, again)
+        outcomes = run_units(units or UNITS, console, again, workers)
         console.print(table_of(outcomes))
         console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
     if any(o.errors for o in outcomes):

@@ -1,6 +1,6 @@
 """`build/run/index.html`: all units of a run in one table, rewritten as they finish."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 
@@ -18,16 +18,18 @@ tr.waiting { opacity: .6; }
 """
 
 
-def write_index(page: Path, titles: Mapping[str, str], outcomes: Mapping[str, Outcome], running: str = "") -> None:
+def write_index(
+    page: Path, titles: Mapping[str, str], outcomes: Mapping[str, Outcome], running: Collection[str] = ()
+) -> None:
     """Write the page of a run.
 
     Args:
         page: the file to write.
         titles: of all units of the run, by unit, in order.
         outcomes: of those that are finished, by unit.
-        running: the unit that is being run, if any. While units are missing the page loads itself again.
+        running: the units that are being run. While units are missing the page loads itself again.
     """
-    rows = "".join(_row(unit, titles[unit], outcomes.get(unit), unit == running) for unit in titles)
+    rows = "".join(_row(unit, titles[unit], outcomes.get(unit), unit in running) for unit in titles)
     done = len(outcomes) == len(titles)
     again = "" if done else '<meta http-equiv="refresh" content="5">'
     page_text = f"""<!DOCTYPE html>

@@ -1,13 +1,11 @@
 """Execute the solved notebooks headless, with progress, and gather their figures and points in one table."""
 
-import os
-import subprocess
+import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbgrader.utils import determine_grade, is_grade, is_solution
 from rich.console import Console
@@ -15,89 +13,132 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from rnnkit._checks import positive_integer
+from rnnkit._cores import cores
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.notebooks.index_page import points_of, write_index
+from rnnkit.course.notebooks.kernels import alone, execute_beside_others
 from rnnkit.course.notebooks.outcome import Outcome, fingerprint, keep, kept
-from rnnkit.course.notebooks.page import describe_pictures, page_of
-from rnnkit.course.paths import build_dir, project_root
+from rnnkit.course.notebooks.page import page_of
+from rnnkit.course.paths import build_dir
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.course.teaching.results import RESULT_MIME
 
 
-def run_units(units: Iterable[str], console: Console | None = None, again: bool = False) -> list[Outcome]:
-    """Execute notebooks one after the other, write `build/run/<unit>.html` for each, and `build/run/index.html`.
+def run_units(
+    units: Iterable[str], console: Console | None = None, again: bool = False, workers: int | None = None
+) -> list[Outcome]:
+    """Execute notebooks side by side, write `build/run/<unit>.html` for each, and `build/run/index.html`.
 
     The profile in force is RNNKIT_PROFILE, "quick" by default. A notebook that was run before is not run again if
-    nothing has changed that its outcome depends on (`rnnkit.course.notebooks.outcome.fingerprint`).
+    nothing has changed that its outcome depends on (`rnnkit.course.notebooks.outcome.fingerprint`). One that another
+    process is running is waited for.
 
     Args:
         units: their names.
-        console: where progress is shown, and a line for each finished page.
+        console: where progress is shown, and a line for each finished page, in the order of the units.
         again: run all of them, whether anything has changed or not.
+        workers: how many notebooks run at once; two by default, where there are two cores.
+
+    Returns:
+        Their outcomes, in the order of the units.
 
     Raises:
-        ValueError: an unknown unit or profile, before anything is run.
+        ValueError: an unknown unit or profile or no worker, before anything is run.
     """
-    console = console or Console()
     profile()
-    notebooks = {unit: solved_notebook(script_of(unit)) for unit in units}
-    titles = {unit: _title(unit, notebook) for unit, notebook in notebooks.items()}
-    index = build_dir() / "run" / "index.html"
-    prints = {unit: fingerprint(notebook) for unit, notebook in notebooks.items()}
-    outcomes = {}
-    if not again:
-        earlier = {unit: kept(index.with_name(f"{unit}.html"), prints[unit]) for unit in notebooks}
-        outcomes = {unit: outcome for unit, outcome in earlier.items() if outcome is not None}
-    write_index(index, titles, outcomes)
-    console.print(f"{index} fills as notebooks finish", highlight=False, soft_wrap=True)
-    for outcome in outcomes.values():
-        _report(console, outcome, "nothing has changed")
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
-        for unit, notebook in notebooks.items():
-            if unit in outcomes:
-                continue
-            write_index(index, titles, outcomes, running=unit)
-            cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-            task = progress.add_task(unit, total=cells)
-            start = time.perf_counter()
-            execute(notebook, on_cell=partial(progress.advance, task))
-            outcomes[unit] = _outcome(unit, titles[unit], notebook, time.perf_counter() - start)
-            keep(outcomes[unit], prints[unit])
-            _report(console, outcomes[unit], f"{outcomes[unit].seconds:.0f} s")
-    write_index(index, titles, outcomes)
-    return [outcomes[unit] for unit in notebooks]
+    workers = positive_integer("workers", min(2, cores()) if workers is None else workers)
+    run = _Run({unit: solved_notebook(script_of(unit)) for unit in units}, console or Console(), again)
+    run.console.print(f"{run.index} fills as notebooks finish", highlight=False, soft_wrap=True)
+    try:
+        asyncio.run(run.all(workers))
+    finally:
+        run.tell_the_rest()
+    return [run.outcomes[unit] for unit in run.notebooks]
 
 
-def _report(console: Console, outcome: Outcome, how: str) -> None:
-    figure = f"[red]{escape(in_short(outcome.errors))}[/]" if outcome.errors else escape(outcome.figure)
-    console.print(f"{escape(str(outcome.page))}  {how}  {figure}", highlight=False, soft_wrap=True)
+class _Run:
+    """Notebooks that are executed, what came of them, and how far that was told."""
+
+    def __init__(self, notebooks: dict[str, NotebookNode], console: Console, again: bool) -> None:
+        self.notebooks, self.console, self.again = notebooks, console, again
+        self.titles = {unit: _title(unit, notebook) for unit, notebook in notebooks.items()}
+        self.prints = {unit: fingerprint(notebook) for unit, notebook in notebooks.items()}
+        self.index = build_dir() / "run" / "index.html"
+        self.outcomes: dict[str, Outcome] = {}
+        self.running: list[str] = []
+        self.lines: dict[str, str] = {}  # that wait for those of units before them
+        self.untold = list(notebooks)
+
+    async def all(self, workers: int) -> None:
+        """Execute all, so many at once, in their order."""
+        if not self.again:
+            for unit in self.notebooks:
+                self._take_kept(unit)
+        self._show()
+        waiting = [unit for unit in self.notebooks if unit not in self.outcomes]
+        workers = min(workers, len(waiting))
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, console=self.console) as progress:
+            units = iter(waiting)
+            await asyncio.gather(*(self._work(units, workers, progress) for _ in range(workers)))
+
+    async def _work(self, units: Iterator[str], workers: int, progress: Progress) -> None:
+        for unit in units:  # which all workers share
+            waits = f"{unit}: another process is at work on it; waiting"
+            tell = partial(self.console.print, waits, highlight=False, soft_wrap=True)
+            async with alone(build_dir() / "locks" / f"{unit}.lock", tell):
+                if self.again or not self._take_kept(unit):  # which the other process may have finished
+                    await self._one(unit, workers, progress)
+            self._show()
+
+    async def _one(self, unit: str, workers: int, progress: Progress) -> None:
+        notebook = self.notebooks[unit]
+        self.running.append(unit)
+        self._show()
+        cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+        task = progress.add_task(unit, total=cells)
+        start = time.perf_counter()
+        await execute_beside_others(notebook, partial(progress.advance, task), workers)
+        outcome = _outcome(unit, self.titles[unit], notebook, time.perf_counter() - start)
+        keep(outcome, self.prints[unit])
+        self.running.remove(unit)
+        self._finished(unit, outcome, f"{outcome.seconds:.0f} s")
+
+    def _take_kept(self, unit: str) -> bool:
+        """Take what an earlier run or another process has kept, if it is of what would be run now."""
+        outcome = kept(self.index.with_name(f"{unit}.html"), self.prints[unit])
+        if outcome is None:
+            return False
+        self._finished(unit, outcome, "nothing has changed")
+        return True
+
+    def _finished(self, unit: str, outcome: Outcome, how: str) -> None:
+        self.outcomes[unit] = outcome
+        figure = f"[red]{escape(in_short(outcome.errors))}[/]" if outcome.errors else escape(outcome.figure)
+        self.lines[unit] = f"{escape(str(outcome.page))}  {how}  {figure}"
+
+    def _show(self) -> None:
+        """Write the index, and print the lines whose turn it is."""
+        write_index(self.index, self.titles, self.outcomes, self.running)
+        while self.untold and self.untold[0] in self.lines:
+            self._tell(self.untold[0])
+
+    def tell_the_rest(self) -> None:
+        """Print what has finished and waits for a unit that will not."""
+        for unit in [unit for unit in self.untold if unit in self.lines]:
+            self._tell(unit)
+
+    def _tell(self, unit: str) -> None:
+        self.untold.remove(unit)
+        self.console.print(self.lines.pop(unit), highlight=False, soft_wrap=True)
 
 
 def _title(unit: str, notebook: NotebookNode) -> str:
     """The notebook's first heading."""
     lines = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
     return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), unit)
-
-
-def execute(notebook: NotebookNode, on_cell: Callable[[], object] = lambda: None) -> None:
-    """Run all cells of a notebook in place, going on after errors as nbgrader does."""
-    environment = {
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        **os.environ,
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # pictures into the page, whatever the shell says
-    }
-    client = NotebookClient(
-        notebook,
-        timeout=None,
-        allow_errors=True,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(project_root())}},
-        on_cell_executed=lambda **_: on_cell(),
-    )
-    client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    describe_pictures(notebook)
 
 
 def in_short(errors: Sequence[str]) -> str:

@@ -17,8 +17,9 @@ from nbval.plugin import IPyNbCell, coalesce_streams
 from rnnkit.course.notebooks import derive as derive_module
 from rnnkit.course.notebooks import run
 from rnnkit.course.notebooks.derive import differing, drifted, released_text, script_of, solved_notebook
+from rnnkit.course.notebooks.kernels import execute
 from rnnkit.course.notebooks.outcome import Outcome
-from rnnkit.course.notebooks.run import errors_of, execute, run_units, table_of
+from rnnkit.course.notebooks.run import errors_of, run_units, table_of
 from rnnkit.course.paths import UNITS, project_root
 from tests.course.once import made_once
 

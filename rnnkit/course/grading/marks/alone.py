@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from rnnkit._files import locked
 
 
 @contextmanager
@@ -20,20 +17,12 @@ def alone(folder: Path, waits: Callable[[], None], seconds: float = 0.5) -> Iter
         waits: called once if another process has it.
         seconds: between two tries.
     """
-    if fcntl is None:
-        yield
-        return
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as file:
         told = False
-        while True:
-            try:
-                # Of the process, and not inherited: a worker that outlives a killed grader does not hold it.
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except (BlockingIOError, PermissionError):
-                if not told:
-                    waits()
-                    told = True
-                time.sleep(seconds)
+        while not locked(file):
+            if not told:
+                waits()
+                told = True
+            time.sleep(seconds)
         yield
