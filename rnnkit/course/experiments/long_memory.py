@@ -1,6 +1,6 @@
 r"""Unit 06: what the gradient of a tanh net becomes on its way back, and an LSTM that keeps it.
 
-    $$x(k) = \tanh\big(u(k)\,V + x(k-1)\,W + b\big) \tag{1}$$
+$$x(k) = \tanh\big(u(k)\,V + x(k-1)\,W + b\big) \tag{1}$$
 """
 
 from typing import Any
