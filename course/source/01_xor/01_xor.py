@@ -61,6 +61,10 @@
 #         needs the same number to predict.
 #       - A mean over all positions hides what was learned. Look at the error where it can be small.
 #       - Say beside each error what a guess would have, and what nobody can do better than.
+#     sources:
+#       - 'J. Y. Jun, Feedback Neural Networks (2019), equations (1) to (15).'
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on Elman''s, Jordan''s and the general network.'
+#       - 'J. L. Elman, Finding Structure in Time (1990), [doi 10.1207/s15516709cog1402_1](https://doi.org/10.1207/s15516709cog1402_1).'
 # ---
 
 # %% [markdown]

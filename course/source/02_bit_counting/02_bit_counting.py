@@ -68,6 +68,10 @@
 #       - Clipping shortens a step and keeps its direction. Rprop throws the length away and keeps each weight's sign, so
 #         it needs the gradient of the whole data set.
 #       - Ω mends the gradient itself rather than the step. It asks each step back in time to keep the length.
+#     sources:
+#       - 'J. Y. Jun, Feedback Neural Networks (2019), equations (16) to (31).'
+#       - 'N. Mohajerin, ME 780 lecture 5 (2017), the slides on the gradient''s norm and Ω.'
+#       - 'M. Riedmiller and H. Braun, A direct adaptive method for faster backpropagation learning (1993), [doi 10.1109/ICNN.1993.298623](https://doi.org/10.1109/ICNN.1993.298623).'
 # ---
 
 # %% [markdown]

@@ -63,6 +63,10 @@
 #       - A forecast that is worth its name reads nothing of what it forecasts. Its error grows towards the signal's standard
 #         deviation, or beyond.
 #       - A network is worth its trouble where simpler methods with the same past are worse. Put them into the same table.
+#     sources:
+#       - 'S. Lee, Neural Network Architectures for Time-Series, the slides on regression with an LSTM.'
+#       - 'M. Smart, Introduction to Recurrent Neural Nets (2020), the formulas of the LSTM with peepholes.'
+#       - 'K. Greff and others, LSTM: A Search Space Odyssey (2015), [arXiv 1503.04069](https://arxiv.org/abs/1503.04069).'
 # ---
 
 # %% [markdown]

@@ -68,6 +68,9 @@
 #       - Hold out whole texts, not pieces of them, and make the vocabulary from the others alone.
 #       - A perplexity says something beside that of a model that only counts.
 #       - Keep logits as long as possible; the temperature divides them, and no logarithm of a probability is needed.
+#     sources:
+#       - 'M. Smart, Introduction to Recurrent Neural Nets (2020), with SciNet''s slides on LSTMs, the network that writes recipes.'
+#       - 'A. Graves, Generating Sequences With Recurrent Neural Networks (2013), [arXiv 1308.0850](https://arxiv.org/abs/1308.0850), section 3, on predicting text.'
 # ---
 
 # %% [markdown]

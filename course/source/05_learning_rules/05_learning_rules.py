@@ -63,6 +63,10 @@
 #       - The Kalman filter turns the same derivatives into a step of the right length for each direction, and pays for it
 #         with a matrix over all weights.
 #       - Which rule is the fastest depends on what is counted, and the fastest at first need not be the best at the end.
+#     sources:
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on training: BPTT, RTRL, EKF.'
+#       - 'R. J. Williams and D. Zipser, A Learning Algorithm for Continually Running Fully Recurrent Neural Networks (1989), [doi 10.1162/neco.1989.1.2.270](https://doi.org/10.1162/neco.1989.1.2.270).'
+#       - 'G. V. Puskorius and L. A. Feldkamp, Neurocontrol of Nonlinear Dynamical Systems with Kalman Filter Trained Recurrent Networks (1994), [doi 10.1109/72.279191](https://doi.org/10.1109/72.279191).'
 # ---
 
 # %% [markdown]

@@ -63,6 +63,11 @@
 #       - Clipping shortens a gradient that exploded. It cannot bring back what has vanished.
 #       - Ω asks the weights to keep the length of the signal in the direction of the error; gates give the memory a path of its
 #         own, on which nothing but the gates decides.
+#     sources:
+#       - 'N. Mohajerin, ME 780 lecture 5 (2017), the slides on long-term dependencies, gates and Ω.'
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on long time lags and LSTM.'
+#       - 'R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks (2013), [arXiv 1211.5063](https://arxiv.org/abs/1211.5063).'
+#       - 'S. Hochreiter and J. Schmidhuber, Long Short-Term Memory (1997), [doi 10.1162/neco.1997.9.8.1735](https://doi.org/10.1162/neco.1997.9.8.1735).'
 # ---
 
 # %% [markdown]

@@ -58,6 +58,10 @@
 #       - A fixed point is stable if all eigenvalues of the Jacobian lie inside the unit circle. Newton's method finds the others too.
 #       - Chaos is a positive largest Lyapunov exponent. It is not told by the spectral radius of single steps.
 #       - That a network can approximate a system over a finite time does not say what it does afterwards; its attractors do.
+#     sources:
+#       - 'M. Smart, Introduction to Recurrent Neural Nets (2020), the slides on RNNs as dynamical systems.'
+#       - 'T. Laurent and J. von Brecht, A recurrent neural network without chaos (2016), [arXiv 1612.06212](https://arxiv.org/abs/1612.06212).'
+#       - 'K. Funahashi and Y. Nakamura, Approximation of dynamical systems by continuous time recurrent neural networks (1993), [doi 10.1016/S0893-6080(05)80125-X](https://doi.org/10.1016/S0893-6080%2805%2980125-X).'
 # ---
 
 # %% [markdown]

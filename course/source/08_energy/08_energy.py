@@ -74,6 +74,10 @@
 #         drawn from and summed.
 #       - A model that draws is judged by its likelihood, features by what can be done with them; a good one of the
 #         first kind may be a poor one of the second.
+#     sources:
+#       - 'M. Smart, Introduction to Recurrent Neural Nets (2020), the slides on Hopfield networks and Boltzmann machines.'
+#       - 'J. J. Hopfield, Neural networks and physical systems with emergent collective computational abilities (1982), [doi 10.1073/pnas.79.8.2554](https://doi.org/10.1073/pnas.79.8.2554).'
+#       - 'G. E. Hinton, Training Products of Experts by Minimizing Contrastive Divergence (2002), [doi 10.1162/089976602760128018](https://doi.org/10.1162/089976602760128018).'
 # ---
 
 # %% [markdown]

@@ -76,6 +76,10 @@
 #         part; after that it still moves as the series does.
 #       - Any system that reacts to its input, does so in many ways and forgets will do as a reservoir, spiking
 #         neurons too.
+#     sources:
+#       - 'N. Mohajerin, ME 780 lecture 5 (2017), the slides on reservoir computing.'
+#       - 'M. Smart, Introduction to Recurrent Neural Nets (2020), the slides on reservoirs.'
+#       - 'W. Maass, T. Natschläger and H. Markram, Real-time computing without stable states (2002), [doi 10.1162/089976602760407955](https://doi.org/10.1162/089976602760407955).'
 # ---
 
 # %% [markdown]

@@ -75,6 +75,10 @@
 #       - What has a memory of its own (a state-space network, ARX and NARX alone) has no fixed horizon; what looks at
 #         inputs only cannot run away, and forgets.
 #       - Compare with persistence and with a linear model, on other inputs and on another part of the recording.
+#     sources:
+#       - 'N. Mohajerin, ME 780 lecture 5 (2017), the slides on delay embedding, NARX and teacher forcing.'
+#       - 'S. Lee, Neural Network Architectures for Time-Series, the sliding predictor.'
+#       - 'K. S. Narendra and K. Parthasarathy, Identification and control of dynamical systems using neural networks (1990), [doi 10.1109/72.80202](https://doi.org/10.1109/72.80202).'
 # ---
 
 # %% [markdown]

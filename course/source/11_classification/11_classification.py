@@ -63,6 +63,10 @@
 #       - A layer that sees the last n steps, and has no state, is a convolution along time.
 #       - What is tested must be new in the same way as what will come. For an application that is new people.
 #       - Log-probabilities of several windows add up, and a recording is told better than its windows.
+#     sources:
+#       - 'N. Mohajerin, ME 780 lecture 5 (2017), the slide on preserving information with gates.'
+#       - 'S. Lee, Neural Network Architectures for Time-Series, the softmax at each step and the sliding predictor.'
+#       - 'D. M. Burns and others, the study with the recordings (2018), [arXiv 1802.01489](https://arxiv.org/abs/1802.01489).'
 # ---
 
 # %% [markdown]

@@ -59,6 +59,9 @@
 #       - The least loss is the entropy of the language given the picture, not 0.
 #       - BLEU counts words that agree. Whether a sentence is true, it does not know.
 #       - What training has never put together, this network does not put together either.
+#     sources:
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on the image caption generator.'
+#       - 'O. Vinyals, A. Toshev, S. Bengio and D. Erhan, Show and Tell (2014), [arXiv 1411.4555](https://arxiv.org/abs/1411.4555).'
 # ---
 
 # %% [markdown]

@@ -65,6 +65,9 @@
 #       - "Hard attention chooses a place, and a choice has no slope: the locator is taught by reward, all the rest by the slope."
 #       - REINFORCE makes likelier what was drawn when the reward was better than expected. A baseline leaves its mean and lowers its variance.
 #       - Chosen glimpses are worth more than random ones. It does not follow that they beat looking at everything.
+#     sources:
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on visual attention.'
+#       - 'V. Mnih, N. Heess, A. Graves and K. Kavukcuoglu, Recurrent Models of Visual Attention (2014), [arXiv 1406.6247](https://arxiv.org/abs/1406.6247).'
 # ---
 
 # %% [markdown]

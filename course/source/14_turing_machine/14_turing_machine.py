@@ -67,6 +67,9 @@
 #       - Erase and add on a tape are an LSTM's forgetting and input gate, but for rows that no weight belongs to, so that
 #         there may be any number of them.
 #       - A network that has learnt the program, not the sequences, goes on working where they are longer. Test it there.
+#     sources:
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on the neural Turing machine.'
+#       - 'A. Graves, G. Wayne and I. Danihelka, Neural Turing Machines (2014), [arXiv 1410.5401](https://arxiv.org/abs/1410.5401).'
 # ---
 
 # %% [markdown]

@@ -70,6 +70,9 @@
 #       - Densities are handled by their logarithms from end to end, for a product of small ones is 0 before long.
 #       - A window whose place only goes forward is attention with a hinge. It finds by itself when a character is finished.
 #       - A better density and a more legible hand are two things, and each needs a measurement of its own.
+#     sources:
+#       - 'Z. Wu, Recurrent Neural Networks (2015), the slides on handwriting.'
+#       - 'A. Graves, Generating Sequences With Recurrent Neural Networks (2013), [arXiv 1308.0850](https://arxiv.org/abs/1308.0850), sections 4 and 5.'
 # ---
 
 # %% [markdown]

@@ -5,6 +5,7 @@ and hidden checks and registers the points in the gradebook.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from nbgrader.utils import is_grade
 from rnnkit._files import write_beside_then_rename
 from rnnkit.course.notebooks.diagrams import with_diagrams
 from rnnkit.course.notebooks.form import form_in
-from rnnkit.course.notebooks.form_cells import with_form_shown
+from rnnkit.course.notebooks.form_cells import units_around, with_form_shown
 from rnnkit.course.paths import UNITS, build_dir, project_root
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -58,7 +59,7 @@ def solved_notebook(script: Path) -> NotebookNode:
             # Jupyter's Run All goes on after a check of a blank exercise, which has to raise to get no points.
             cell.metadata.tags = [*cell.metadata.get("tags", []), "raises-exception"]
     if form is not None:
-        notebook.cells = with_form_shown(notebook.cells, form)
+        notebook.cells = with_form_shown(notebook.cells, form, units_around(titles(script.parents[1]), script.stem))
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info={"name": "python"})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
@@ -68,6 +69,21 @@ def solved_notebook(script: Path) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def titles(source: Path) -> dict[str, str]:
+    """The titles of all units, in their order; the number alone of one whose script is not in this folder.
+
+    Args:
+        source: the folder `course/source`.
+    """
+    found = {}
+    for unit in UNITS:
+        script = source / unit / f"{unit}.py"
+        text = script.read_text(encoding="utf-8") if script.is_file() else ""
+        title = re.search(r"(?m)^# # (.+)$", text)
+        found[unit] = title[1].strip() if title else f"{int(unit[:2])}"
+    return found
 
 
 def derive(root: Path | None = None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from nbgrader.utils import is_grade, is_solution
 
 from rnnkit.course.notebooks.stated import difficulty, mapping, texts, typed
 
-_UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points")
+_UNIT_KEYS = ("goals", "prerequisites", "minutes", "difficulty", "exercises", "self_test", "key_points", "sources")
 _EXERCISE_KEYS = ("title", "difficulty", "uses")
 _QUESTION_KEYS = ("question", "choices", "answer", "why")
 
@@ -89,6 +89,7 @@ class UnitForm:
     experiments: tuple[Experiment, ...]
     self_test: tuple[Question, ...]
     key_points: tuple[str, ...]
+    sources: tuple[str, ...]
 
     def exercise(self, grade_id: str) -> Exercise:
         """The exercise with a grade_id.
@@ -133,7 +134,7 @@ def form_in(notebook: NotebookNode, unit: str, wrong: Iterable[WrongSolution] = 
     """
     if "rnnkit" not in notebook.metadata:
         return None
-    stated = mapping(notebook.metadata["rnnkit"], "rnnkit", _UNIT_KEYS)
+    stated = mapping({"sources": [], **notebook.metadata["rnnkit"]}, "rnnkit", _UNIT_KEYS)
     wrong = tuple(wrong)
     return UnitForm(
         unit=unit,
@@ -150,6 +151,7 @@ def form_in(notebook: NotebookNode, unit: str, wrong: Iterable[WrongSolution] = 
         ),
         self_test=tuple(_questions(stated["self_test"])),
         key_points=texts(stated["key_points"], "key_points"),
+        sources=texts(stated["sources"], "sources"),
     )
 
 

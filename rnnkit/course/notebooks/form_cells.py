@@ -1,6 +1,6 @@
 """What the reader sees of a unit's form: Markdown cells made from it, so that every text stands once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -10,9 +10,10 @@ from rnnkit.course.notebooks.form import Exercise, Question, UnitForm, hint_for
 _NAMES = {"numpy": "NumPy", "scipy": "SciPy", "keras": "Keras"}
 
 
-def with_form_shown(cells: Iterable[NotebookNode], form: UnitForm) -> list[NotebookNode]:
+def with_form_shown(cells: Iterable[NotebookNode], form: UnitForm, around: str = "") -> list[NotebookNode]:
     """The cells of a unit with its form in them: an overview after the first cell, hints folded, each check with its
-    exercise's title in its first line, self-test and key points at the end.
+    exercise's title in its first line, self-test, key points and sources at the end. The line `around` leads to the
+    units before and after, at the beginning and at the end.
     """
     shown: list[NotebookNode] = []
     labels = {check: exercise.title for exercise in form.exercises for check in exercise.checks}
@@ -26,8 +27,32 @@ def with_form_shown(cells: Iterable[NotebookNode], form: UnitForm) -> list[Noteb
         elif cell.source.strip() in last_hint:
             shown.append(_markdown(hints(last_hint[cell.source.strip()])))
         if place == 0:
-            shown.append(_markdown(overview(form)))
-    return [*shown, _markdown(self_test(form.self_test)), _markdown("## Key points", "", *_items(form.key_points))]
+            shown.append(_markdown([*([around, ""] if around else []), *overview(form)]))
+    end = ["## Key points", "", *_items(form.key_points)]
+    if form.sources:
+        end += ["", "## Where it comes from", "", *_items(form.sources)]
+    return [*shown, _markdown(self_test(form.self_test)), _markdown([*end, *(["", around] if around else [])])]
+
+
+def units_around(titles: Mapping[str, str], unit: str) -> str:
+    """A line with links to the notebooks before and after a unit's, which lie in the same folder.
+
+    Args:
+        titles: of all units, in their order.
+        unit: one of them; another has no neighbours.
+
+    Example:
+        >>> units_around({"01_xor": "1 · Temporal XOR", "02_bit_counting": "2 · Counting ones"}, "01_xor")
+        'Next unit: [2 · Counting ones](02_bit_counting.ipynb)'
+    """
+    units = list(titles)
+    place = units.index(unit) if unit in titles else len(units) + 1
+    links = [
+        f"{word} unit: [{titles[units[other]]}]({units[other]}.ipynb)"
+        for word, other in (("Previous", place - 1), ("Next", place + 1))
+        if 0 <= other < len(units)
+    ]
+    return " · ".join(links)
 
 
 def overview(form: UnitForm) -> Iterator[str]:

@@ -67,7 +67,7 @@ def complaints(script: Path) -> list[str]:
 def _of_unit(form: UnitForm) -> Iterator[str]:
     if form.minutes <= 0:
         yield f"minutes: expected more than 0, received {form.minutes}"
-    for name, least in (("goals", 2), ("prerequisites", 1), ("key_points", 3)):
+    for name, least in (("goals", 2), ("prerequisites", 1), ("key_points", 3), ("sources", 2)):
         if len(getattr(form, name)) < least:
             yield f"{name}: expected at least {least}, received {len(getattr(form, name))}"
     points = sum(exercise.points for exercise in form.exercises)

@@ -24,6 +24,7 @@ math[display="block"] { margin: .75em 0; overflow-x: auto; overflow-y: hidden; }
 .jp-RenderedImage img, .jp-RenderedHTMLCommon img { max-width: 100%; height: auto; }
 </style>{% endblock %}
 """
+_NEIGHBOUR = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 _FUNCTION = re.compile(r"\\(?:ln|log|exp|tanh|sin|cos)(?=\s+[A-Za-z\\])")
 _HIDDEN = re.compile(r"^ *### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS *\n?", re.MULTILINE | re.DOTALL)
@@ -93,6 +94,7 @@ def _to_read(notebook: NotebookNode, title: str) -> NotebookNode:
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             cell.source = "\n".join(line for line in cell.source.splitlines() if line not in _MARKS)
+            cell.source = _NEIGHBOUR.sub(r"](\1.html)", cell.source)  # pages lie beside each other, as notebooks do
         elif cell.cell_type == "code":
             cell.source = _HIDDEN.sub("", cell.source).rstrip()
         for output in cell.get("outputs", []):
