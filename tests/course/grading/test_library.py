@@ -87,3 +87,11 @@ print("done")
     inside = command([sys.executable, "-c", code], Limits(), Place(packages=packages_for(("numpy",))))
     done = subprocess.run(inside, capture_output=True, text=True, timeout=60)
     assert done.stdout.split() == ["done"], done.stderr[-1000:]
+
+
+def test_packages_of_other_interpreters_and_condas_copies_are_hidden(tmp_path, monkeypatch):
+    others = [tmp_path / "lib" / "python3.99" / "site-packages", tmp_path / "pkgs", tmp_path / "envs"]
+    for folder in others:
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
+    assert {folder.resolve() for folder in others} <= set(package_folders())

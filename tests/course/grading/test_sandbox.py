@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -230,3 +231,67 @@ def test_processes_that_end_while_they_are_measured_take_nothing(monkeypatch):
     assert descendants(process.pid) == [] and ControlGroup(0, 0).exceeded(process.pid) is None
     monkeypatch.setattr(control_group, "_tree", lambda pid: counted)
     assert len(counted) == 1 and ControlGroup(0, 0).exceeded(process.pid) is None
+
+
+def version_2(root, monkeypatch, *absent):
+    """A tree as a delegated cgroup v2's: the kernel would make the files of a group with its folder."""
+    (root / "cgroup.controllers").write_text("cpu memory pids\n")
+    (root / "cgroup.subtree_control").write_text("")
+    monkeypatch.setattr(control_group, "ROOT", root)
+    mkdir, write = Path.mkdir, Path.write_text
+
+    def made(self, *arguments, **named):
+        mkdir(self, *arguments, **named)
+        if self.parent == root:
+            for name in ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cgroup.procs"):
+                write(self / name, "")
+            write(self / "memory.events", "low 0\nhigh 0\nmax 12\noom 0\noom_kill 0\noom_group_kill 0\n")
+
+    def written(self, text, *arguments, **named):
+        if self.name in absent or text in absent:
+            raise OSError(22, "Invalid argument")
+        return write(self, text, *arguments, **named)
+
+    monkeypatch.setattr(Path, "mkdir", made)
+    monkeypatch.setattr(Path, "write_text", written)
+
+
+def test_a_group_of_version_2(tmp_path, monkeypatch):
+    version_2(tmp_path, monkeypatch)
+    group = ControlGroup(150 * MB, 40)
+    [folder] = group.folders
+    settings = ("memory.max", "memory.swap.max", "memory.oom.group", "pids.max")
+    assert [(folder / name).read_text() for name in settings] == [str(150 * MB), "0", "1", "40"]
+    assert f"rnnkit-{os.getpid()}-" in folder.name
+    done = subprocess.run([*group.prefix, "sh", "-c", "echo $$"], capture_output=True, text=True, check=True)
+    assert (folder / "cgroup.procs").read_text() == done.stdout  # it entered before it became the command
+    assert group.exceeded(os.getpid()) is None  # what lies outside does not count
+    (folder / "memory.events").write_text("low 0\nhigh 0\nmax 90\noom 1\noom_kill 3\noom_group_kill 1\n")
+    assert group.exceeded(os.getpid()) == "out of memory (more than 150 MB)"
+
+
+@pytest.mark.parametrize("absent", ["+cpu", "memory.swap.max"])
+def test_version_2_without_swap_or_shares(tmp_path, monkeypatch, absent):
+    version_2(tmp_path, monkeypatch, absent)
+    assert len(ControlGroup(150 * MB, 40).folders) == 1
+
+
+@pytest.mark.parametrize("absent", ["+memory +pids", "memory.max", "pids.max"])
+def test_version_2_that_cannot_bound_is_not_used(tmp_path, monkeypatch, absent):
+    version_2(tmp_path, monkeypatch, absent)
+    group = ControlGroup(150 * MB, 40)
+    assert group.folders == [] and group.prefix == []
+
+
+@pytest.mark.skipif(
+    not os.access("/sys/fs/cgroup/cgroup.subtree_control", os.W_OK), reason="no cgroup v2 that groups can be made in"
+)
+def test_a_real_group_of_version_2():
+    group = ControlGroup(150 * MB, 40)
+    if not group.folders:
+        pytest.skip("its controllers are not to be had")
+    code = "x = bytearray(400 * 2**20)"
+    done = subprocess.run([*group.prefix, sys.executable, "-c", code], check=False)
+    told = group.exceeded(0)
+    group.remove()
+    assert done.returncode == -9 and told == "out of memory (more than 150 MB)"

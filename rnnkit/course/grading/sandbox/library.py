@@ -50,13 +50,15 @@ def packages_for(uses: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def package_folders() -> tuple[Path, ...]:
-    """The folders that distributions are installed in, this interpreter's and the one's that it was made from."""
+    """The folders that distributions are installed in, of this interpreter and of all that are in sight beside it."""
     paths = sysconfig.get_paths()
     folders = {Path(paths["purelib"]), Path(paths["platlib"])}
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for prefix in (sys.base_prefix, sys.base_exec_prefix, "/usr", "/usr/local"):
-        folders |= {Path(prefix) / "lib" / version / name for name in ("site-packages", "dist-packages")}
-        folders |= {Path(prefix) / "lib" / "python3" / "dist-packages"}
+        # Those of other interpreters too: what is written in Python can be imported from them, or read.
+        for name in ("site-packages", "dist-packages"):
+            folders |= set((Path(prefix) / "lib").glob(f"python3*/{name}"))
+        copies = {Path(prefix) / name for name in ("pkgs", "envs")}  # conda's; not where this interpreter is one
+        folders |= {folder for folder in copies if not Path(sys.prefix).is_relative_to(folder)}
     folders |= {Path(path) for path in site.getsitepackages()}
     return tuple(sorted({folder.resolve() for folder in folders if folder.is_dir()}))
 

@@ -13,6 +13,7 @@ from tests.course.grading.attacks import (
     reading,
     resources,
     scripts,
+    turned,
 )
 from tests.course.grading.attacks.case import Case
 
@@ -37,6 +38,7 @@ SMALL = (
     "write",
     "link-notebook",
     "script-output",
+    "turned-memory-of-nobody",
 )
 
 FAMILIES = {
@@ -49,6 +51,7 @@ FAMILIES = {
     "forged answers to the checker": border,
     "reading, writing, reaching out": reading,
     "scripts": scripts,
+    "the interpreter turned": turned,
     "with Keras": counting,
 }
 
