@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from nbgrader.api import Gradebook
 
-from rnnkit.course.grading.formgrader.counts import CourseAPI, Count, counts, waiting
+from rnnkit.course.grading.formgrader.counts import Count, CourseAPI, counts, waiting
 from rnnkit.course.grading.formgrader.page import hand_in_page
 from rnnkit.course.grading.formgrader.rubric import read_rubric, write_rubric
 from rnnkit.course.grading.marks.course import course_app
