@@ -130,6 +130,12 @@ def test_pictures_are_described_and_there(site, soups):
     assert base64.b64decode(PNG) in {path.read_bytes() for path in site.glob("pictures/*.png")}
 
 
+def test_benchmarks_are_drawn_from_their_tables(soups):
+    page = soups["benchmarks.html"]
+    pictures, tables = page.select('article img[src*="ratios_"]'), page.select("article table")
+    assert 3 <= len(pictures) <= len(tables)
+
+
 def test_the_reference_holds_every_public_name_with_its_equations(soups):
     anchors = Counter(tag["id"] for soup in soups.values() for tag in soup.select("dt[id]"))
     for package in builder().PACKAGES:
@@ -167,7 +173,8 @@ def test_a_unit_leads_to_its_neighbours(soups):
 
 
 # Pages of every kind; the axe-core of the package that brings it.
-LOOKED_AT = ["index", "units", "equations", "benchmarks", "library/layers.elman", "demonstrations", f"units/{RUN}"]
+LOOKED_AT = ["index", "units", "equations", "benchmarks", "library/layers.elman", "code/rnnkit.layers.elman"]
+LOOKED_AT += ["demonstrations", "glossary", f"units/{RUN}"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
