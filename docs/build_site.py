@@ -20,7 +20,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 sys.path.insert(0, str(Path(__file__).parent))
+from benchmark_plots import with_plots  # noqa: E402
 from demos.export import demonstrations, export  # noqa: E402
+from where import table_and_pages  # noqa: E402
 
 from rnnkit.course.notebooks.derive import script_of
 from rnnkit.course.notebooks.form import form_in
@@ -83,7 +85,7 @@ def build(units: Sequence[str] = UNITS, packages: Sequence[str] = PACKAGES, stri
 def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     """Write Sphinx's source of the site: Markdown, notebooks, and stubs for the reference."""
     root = project_root()
-    for part in ("units", "library", "files/pictures", "files/notebooks", "docs/diagrams"):
+    for part in ("units", "library", "code", "pictures", "files/pictures", "files/notebooks", "docs/diagrams"):
         (folder / part).mkdir(parents=True)
     modules = {package: dict(documented(package)) for package in packages}
     targets = {
@@ -102,6 +104,11 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
         pages[page] = f"# {title}\n{linked(body[1], 'README.md', targets)}"
     pages["index.md"] += "".join(menu(MENU[caption], caption) for caption in MENU)
     pages["library.md"] += "\n## Reference\n" + menu(f"library/{package}" for package in packages)
+    found = {f"rnnkit.{p}.{m}": f"library/{p}.{m}.rst" for p in packages for m in modules[p]}
+    table, code = table_and_pages({unit: script_of(unit).read_text(encoding="utf-8") for unit in units}, found)
+    pages["equations.md"] += table
+    pages |= code
+    pages["benchmarks.md"] = with_plots(pages["benchmarks.md"], folder / "pictures")
     pages["units.md"] = units_page(units) + menu(f"units/{unit}" for unit in units)
     shown = export(build_dir(), folder / "files" / "demos")
     pages["demonstrations.md"] = demonstrations(pages["demonstrations.md"], shown)

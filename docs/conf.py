@@ -15,8 +15,9 @@ exclude_patterns = ["files"]
 
 # Pages: Furo has search, dark mode and a menu for small screens, and asks no other host.
 html_theme = "furo"
-html_static_path = ["site.css"]
+html_static_path = ["site.css", "site.js"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_extra_path = ["files"]  # beside the pages: see build_site.py
 html_copy_source = html_show_sourcelink = False
 html_math_renderer = "mathml"

@@ -5,6 +5,8 @@ import importlib.util
 import json
 import re
 from collections import Counter
+from itertools import pairwise
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -128,6 +130,12 @@ def test_pictures_are_described_and_there(site, soups):
     assert base64.b64decode(PNG) in {path.read_bytes() for path in site.glob("pictures/*.png")}
 
 
+def test_benchmarks_are_drawn_from_their_tables(soups):
+    page = soups["benchmarks.html"]
+    pictures, tables = page.select('article img[src*="ratios_"]'), page.select("article table")
+    assert 3 <= len(pictures) <= len(tables)
+
+
 def test_the_reference_holds_every_public_name_with_its_equations(soups):
     anchors = Counter(tag["id"] for soup in soups.values() for tag in soup.select("dt[id]"))
     for package in builder().PACKAGES:
@@ -143,6 +151,45 @@ def test_the_reference_holds_every_public_name_with_its_equations(soups):
             code.decompose()
         if not name.startswith("_modules"):
             assert not re.search(r"\$\$|\\(frac|sum|tag|odot|sigma)\b", soup.text), name
+
+
+def test_each_equation_leads_to_its_lines_and_units(soups):
+    rows = soups["equations.html"].select('a[href^="code/"]')
+    assert len(rows) > 400
+    for link in rows:
+        page, _, anchor = link["href"].partition("#")
+        line = soups[page].find(id=anchor)
+        assert line is not None, link["href"]
+    elman = next(row for row in soups["equations.html"].select("tr") if "ElmanCell" in row.text)
+    assert elman.select('a[href="library/layers.elman.html"]') and elman.select('a[href="units/01_xor.html"]')
+    code, oracle = (link["href"] for link in elman.select('a[href^="code/"]'))
+    assert "rnnkit.layers.elman.html#L-" in code and "tests.oracles.recurrent.html#L-" in oracle
+
+
+def test_a_unit_leads_to_its_neighbours(soups):
+    for before, after in pairwise(UNITS):
+        for unit, other in ((before, after), (after, before)):
+            assert len(soups[f"units/{unit}.html"].select(f'article a[href="{other}.html"]')) == 2, (unit, other)
+
+
+# Pages of every kind; the axe-core of the package that brings it.
+LOOKED_AT = ["index", "units", "equations", "benchmarks", "library/layers.elman", "code/rnnkit.layers.elman"]
+LOOKED_AT += ["demonstrations", "glossary", f"units/{RUN}"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault_of_accessibility(address, page, scheme):
+    axe = pytest.importorskip("axe_playwright_python", reason="pip install 'rnnkit[dev]'")
+    script = Path(axe.__file__).with_name("axe.min.js")
+    found = {}
+    page.emulate_media(color_scheme=scheme)
+    for name in LOOKED_AT:
+        page.goto(f"{address}/{name}.html")
+        page.add_script_tag(path=script)
+        for fault in page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                found[name, fault["id"]] = [node["html"] for node in fault["nodes"][:3]]
+    assert found == {}
 
 
 def test_in_a_browser_nothing_is_asked_of_another_host(site, address, page):

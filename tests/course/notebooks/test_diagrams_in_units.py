@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
 from rnnkit.course.notebooks.diagrams import with_diagrams
 from rnnkit.course.notebooks.page import page_of
-from rnnkit.course.paths import project_root
+from rnnkit.course.paths import UNITS, project_root
 
 UNIT, NAME = "02_bit_counting", "unfolding"
 SVG = (project_root() / "docs" / "diagrams" / f"{NAME}.svg").read_text(encoding="utf-8")
@@ -47,3 +47,16 @@ def test_words_are_escaped_and_an_unknown_name_is_named(tmp_path):
     assert picture["alt"] == '<b> & c. It says "d".' and picture["width"] == "9"
     with pytest.raises(ValueError, match="diagram: expected one of one, received 'two'"):
         with_diagrams("![](diagram:two)", tmp_path)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_unit_shows_a_diagram_and_leads_to_its_neighbours(unit):
+    student = nbformat.read(project_root() / "notebooks" / f"{unit}.ipynb", as_version=4)
+    cells = [cell.source for cell in student.cells if cell.cell_type == "markdown"]
+    assert pictures("\n".join(cells))
+    place = UNITS.index(unit)
+    around = [other for other in UNITS[max(place - 1, 0) : place + 2] if other != unit]
+    for text in (cells[1], cells[-1]):
+        assert [other for other in UNITS if f"]({other}.ipynb)" in text] == around
+    page = page_of(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(cells[1])]), "A unit")
+    assert all(f'href="{other}.html"' in page for other in around)

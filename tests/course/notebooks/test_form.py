@@ -63,6 +63,7 @@ BROKEN = [
         "",
         "exercises: expected forward, .*rprop_st",
     ),
+    ("#     sources:", "#     sourses:", "expected goals, .*sources, received .*sourses"),
     ("#       forward: {", "#       foreward: {", "exercises: expected forward, .* received foreward"),
     ("title: Clipping", "title: The forward pass", "'The forward pass' stands there twice"),
     ("rnnkit.Rprop]", "rnnkit.Rpropp]", "build_counter: uses: 'rnnkit.Rpropp' does not exist"),
@@ -185,7 +186,7 @@ def test_the_command_fails_on_a_broken_form(monkeypatch):
 def test_the_reader_sees_each_text_once_and_in_its_place(unit):
     form, cells = FORMS[unit], solved_notebook(script_of(unit)).cells
     page = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    everything = [*form.goals, *form.prerequisites, *form.key_points]
+    everything = [*form.goals, *form.prerequisites, *form.key_points, *form.sources]
     everything += [text for q in form.self_test for text in (q.question, q.why)]
     everything += [hint for exercise in form.exercises for hint in exercise.hints]
     assert [page.count(text) for text in everything] == [1] * len(everything)
