@@ -187,6 +187,8 @@ class EchoStateArguments(DropoutArguments, LayerArguments, total=False):
 class DeepRNNArguments(LayerArguments, total=False):
     """Of the layer `DeepRNN`."""
 
+    fused: bool | str
+
 
 class NTMArguments(LayerArguments, total=False):
     """Of the layer `NTM`."""

@@ -12,6 +12,7 @@ from rnnkit._keras import DropoutRNNCell
 from rnnkit.dynamics.trajectory import readout
 from rnnkit.layers.arguments import DeepRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
+from rnnkit.layers.fused.layer import FastStack
 
 
 @register
@@ -142,6 +143,18 @@ class DeepRNNCell(RecurrentCell):
             rest = rest[count:]
         return _joined([outputs[m - 1] for m in self._sources[-1]])
 
+    def fast_loop(self) -> FastStack:
+        """What the fast loop needs; on TensorFlow."""
+        needs = {
+            "connections: upwards only": not self._kept,
+            "connections: none from input to output": 0 not in self._sources[-1],
+            f"cells of dtype {self.compute_dtype!r}": all(
+                own.compute_dtype == self.compute_dtype for own in self.cells
+            ),
+            "cells without input_dim": not any(getattr(own, "input_dim", None) for own in self.cells),
+        }
+        return FastStack(self.cells, self._sources, needs)
+
     # Keras has dropout masks drawn before its loop and cleared after it, by these four names.
 
     def get_dropout_mask(self, step_input: Any) -> None:
@@ -179,6 +192,9 @@ class DeepRNN(RecurrentLayer):
     """A deep recurrent network over a sequence. See `DeepRNNCell` for the equations and the arguments.
 
     Args: those of `DeepRNNCell`, then
+        fused: "auto" for the compiled loop, on TensorFlow, in `fit` and other graphs, where connections go upwards and
+            the cells have it too; False for the readable loop, which second derivatives need; True for a ValueError
+            where the compiled one does not apply.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, activity_regularizer,
             name, dtype, trainable: as in `keras.layers.RNN`. The cells keep their own dtype.
 

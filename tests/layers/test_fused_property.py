@@ -20,6 +20,12 @@ from rnnkit.layers import GREFF_VARIANTS  # noqa: E402
 from rnnkit.layers.fused import sizes  # noqa: E402
 
 N, WORDS, STATEFUL_BATCH = 3, 7, 3
+
+
+def _cells(dtype):
+    return [rnnkit.PeepholeLSTMCell(4, dtype=dtype), rnnkit.GRUCell(3, dtype=dtype)]
+
+
 KINDS = {
     "lstm": lambda **k: rnnkit.PeepholeLSTM(5, **k),
     "lstm, tokens": lambda **k: rnnkit.PeepholeLSTM(5, input_dim=WORDS, **k),
@@ -43,6 +49,8 @@ KINDS = {
     "feedback, hidden": lambda **k: rnnkit.OutputFeedback(5, 2, return_hidden=True, **k),
     "narx": lambda **k: rnnkit.NARX(5, 2, input_delays=1, output_delays=2, **k),
     "blocks": lambda **k: rnnkit.MemoryBlocks(2, 3, **k),
+    "deep": lambda dtype, **k: rnnkit.layers.DeepRNN(_cells(dtype), dtype=dtype, **k),
+    "deep, skip": lambda dtype, **k: rnnkit.layers.DeepRNN(_cells(dtype), "skip", dtype=dtype, **k),
 }
 OPTIONS = ("go_backwards", "return_sequences", "return_state", "stateful", "zero_output_for_mask")
 
@@ -74,7 +82,8 @@ class Twins:
             draws = [np.random.default_rng(k).normal(size=w.shape) for k, w in enumerate(layer.weights)]
             keep = [w.name == "tau" for w in layer.weights]
             layer.set_weights([w if k else 0.4 * d for w, d, k in zip(layer.get_weights(), draws, keep, strict=True)])
-        self.sizes = np.atleast_1d(self.layers[0].state_size).tolist()
+        self.structure = self.layers[0].state_size
+        self.sizes = np.atleast_1d(tf.nest.flatten(self.structure)).tolist()
         signature = [tf.TensorSpec(shape, "int32" if self.tokens else dtype), tf.TensorSpec((batch, None), "bool")]
         signature += [tf.TensorSpec((batch, size), dtype) for size in self.sizes]
         self.graphs = [tf.function(self._of(layer), input_signature=signature) for layer in self.layers]
@@ -86,12 +95,19 @@ class Twins:
             by = [*([] if self.tokens else [x]), *(states if self.stated else ()), *weights]
             with tf.GradientTape() as tape:
                 tape.watch(by)
-                own = {"initial_state": list(states)} if self.stated else {}
+                own = {"initial_state": self._nested(states)} if self.stated else {}
                 outputs = tf.nest.flatten(layer(x, mask=mask if self.masked else None, training=True, **own))
                 loss = sum(tf.reduce_sum(tf.sin((k + 1.0) * y)) for k, y in enumerate(outputs))
             return outputs, tape.gradient(loss, by, unconnected_gradients="zero")
 
         return compute
+
+    def _nested(self, states):
+        return (
+            tf.nest.pack_sequence_as(self.structure, list(states))
+            if tf.nest.is_nested(self.structure)
+            else list(states)
+        )
 
     def compare(self, batch, steps, mask, seed):
         rng = np.random.default_rng(seed)
@@ -103,10 +119,10 @@ class Twins:
         results = []
         for layer, graph in zip(self.layers, self.graphs, strict=True):
             if self.stateful:
-                layer.set_states([state.astype(self.dtype) for state in states])
+                layer.set_states(self._nested([state.astype(self.dtype) for state in states]))
             arguments = [tf.constant(x, None if self.tokens else self.dtype), tf.constant(counts)]
             got = tf.nest.flatten(graph(*arguments, *(tf.constant(state, self.dtype) for state in states)))
-            results.append([*got, *(layer.get_states() if self.stateful else ())])
+            results.append([*got, *(tf.nest.flatten(layer.get_states()) if self.stateful else ())])
         tolerance = {"float32": 1e-5, "float64": 1e-12}[self.dtype]
         for ours, theirs in zip(*map(tf.nest.flatten, results), strict=True):
             size = max(1.0, np.max(np.abs(theirs), initial=0.0))

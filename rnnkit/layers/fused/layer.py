@@ -30,6 +30,20 @@ class FastLoop:
     shows: bool = False
 
 
+@dataclass(frozen=True)
+class FastStack:
+    """What the fast loop needs of cells one above the other, which it runs one after the other, each over all steps.
+
+    cells: each with a fast loop of its own.
+    sources: for each cell, and then for the output, what is joined: 0 is the input, k the k-th cell's output.
+    needs: as in `FastLoop`.
+    """
+
+    cells: list[Any]
+    sources: list[list[int]]
+    needs: dict[str, bool]
+
+
 def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted: bool = True) -> FastLoop:
     """What the fast loop needs of a cell without passes of its own: it runs the cell's lines, with autodiff.
 

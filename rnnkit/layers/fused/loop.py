@@ -16,6 +16,7 @@ from keras import ops
 
 from rnnkit._cores import cores
 from rnnkit._keras import inside_xla
+from rnnkit.layers.fused.layer import FastStack
 from rnnkit.layers.fused.sizes import Either, Sizes
 from rnnkit.layers.fused.tools import SLOPES, length, steps_product, time_first
 
@@ -26,18 +27,24 @@ _NAMES = {getattr(keras.activations, name): name for name in SLOPES}
 
 def reason_against(layer: Any, sequences: Any, training: bool) -> str | None:
     """What the fast path would need and a call has not; None where it applies."""
-    cell = layer.cell
+    return "unroll=False" if layer.unroll else _reason_against_cell(layer.cell, training)
+
+
+def _reason_against_cell(cell: Any, training: bool) -> str | None:
     if "fast_loop" not in vars(type(cell)):
         return "cell: one whose own class states its fast loop; a subclass may compute something else"
     stated = cell.fast_loop()
     needs = {
-        "unroll=False": not layer.unroll,
         "dtype 'float32' or 'float64'": cell.compute_dtype == cell.variable_dtype
         and cell.compute_dtype in ("float32", "float64"),
         "dropout=0 and recurrent_dropout=0 in training": not training or not (cell.dropout or cell.recurrent_dropout),
-        f"activations out of {sorted(SLOPES)}": all(activation in _NAMES for activation in stated.activations),
         **stated.needs,
     }
+    if isinstance(stated, FastStack):
+        reasons = [need for need, met in needs.items() if not met]
+        below = (_reason_against_cell(own, training) for own in stated.cells)
+        return next((reason for reason in (*reasons, *below) if reason), None)
+    needs[f"activations out of {sorted(SLOPES)}"] = all(activation in _NAMES for activation in stated.activations)
     return next((need for need, met in needs.items() if not met), None)
 
 
@@ -69,18 +76,44 @@ def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -
         mask = tf.repeat(mask, tf.shape(sequences)[0], axis=0)
     if layer.go_backwards:
         sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
-    stated = layer.cell.fast_loop()
-    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
-    weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
-    loop = _Loop(passes, sequences, mask, weights, layer.return_sequences, _compiles(layer, sequences))
-    if stated.shows:
-        width = (tf.shape(sequences)[0], layer.cell.output_size)
-        initial_state = [tf.zeros(width, layer.compute_dtype), *initial_state]
-    last, values = loop(initial_state)
-    shown = [values] if layer.return_sequences else [last[0][:, None], *last[1:]]
-    outputs, last = (shown[0], last[1:]) if stated.shows else (layer.cell.readout(shown), last)
+    given = (mask, layer.return_sequences, _compiles(layer, sequences))
+    outputs, last = _through(layer.cell, sequences, initial_state, *given)
     outputs = _as_keras_masks(outputs, mask, layer)
     return outputs[:, -1], outputs, last
+
+
+def _through(
+    cell: Any, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+) -> tuple[Any, list[Any]]:
+    """A cell's outputs, of all steps or of the last alone, and its last states."""
+    stated = cell.fast_loop()
+    if isinstance(stated, FastStack):
+        return _through_stack(stated, x, initial_state, mask, sequence, compiles)
+    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
+    weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
+    if stated.shows:
+        initial_state = [tf.zeros((tf.shape(x)[0], cell.output_size), cell.compute_dtype), *initial_state]
+    last, values = _Loop(passes, x, mask, weights, sequence, compiles)(initial_state)
+    shown = [values] if sequence else [last[0][:, None], *last[1:]]
+    return (shown[0], last[1:]) if stated.shows else (cell.readout(shown), last)
+
+
+def _through_stack(
+    stack: FastStack, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+) -> tuple[Any, list[Any]]:
+    outputs, last = [x], []
+    for cell, sources, states in zip(stack.cells, stack.sources, initial_state, strict=False):
+        joined = _joined([outputs[source] for source in sources])
+        # What a cell shows where a step is masked nobody sees: the cells above are masked there too.
+        output, new = _through(cell, joined, list(states), mask, True, compiles)
+        outputs.append(output)
+        last.append(new)
+    shown = _joined([outputs[source] for source in stack.sources[-1]])
+    return shown if sequence else shown[:, -1:], last
+
+
+def _joined(tensors: list[Any]) -> Any:
+    return tensors[0] if len(tensors) == 1 else tf.concat(tensors, axis=-1)
 
 
 def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
@@ -132,6 +165,7 @@ class _Loop:
             grads = self._once(calls)
             # In the graph rather than in the compiled functions: what nobody asks for is not computed.
             dx = tf.concat([_product_back(deltas, weights[0]) for _, deltas, *_ in grads], axis=0)
+            dx = tf.ensure_shape(dx, x.shape)  # its loop wants to know the sizes that the layer below knows
             return dx, self._joined([g[0] for g in grads]), self._weights_gradients(done, grads, weights)
 
         outputs = [part[1] for part in done] if self.sequence else []
