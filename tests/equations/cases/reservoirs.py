@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose
 from rnnkit.reservoirs import (
     EchoStateNetwork,
     LiquidStateMachine,
+    RecursiveLeastSquares,
     filtered_spikes,
     jacobian_at_rest,
     memory_capacity,
@@ -98,3 +99,15 @@ def capacity():
     found = memory_capacity(states, u, 4, washout=10, test=0.5)
     assert_allclose(found[1], by_delay, atol=1e-10)
     assert_allclose(found[0], total, atol=1e-10)
+
+
+@case(f"{R}.online.RecursiveLeastSquares")
+def online():
+    rng = np.random.default_rng(6)
+    xs, ds = rng.normal(size=(9, 3)) + 1, rng.normal(size=(9, 2)) - 2
+    learner = RecursiveLeastSquares(3, 2, penalty=0.3, forgetting=0.8)
+    errors = [learner.update(x, d) for x, d in zip(xs, ds, strict=True)]
+    for found, expected in zip(
+        (learner.kernel, learner.bias, errors), oracle.recursive_least_squares(xs, ds, 0.3, 0.8), strict=True
+    ):
+        assert_allclose(found, expected, atol=1e-10)
