@@ -24,10 +24,11 @@ class Selection(NamedTuple):
 def frols(candidates: Any, y: Any, n_terms: int) -> Selection:
     r"""Forward regression with orthogonal least squares: at each step the column with the largest error ratio.
 
-    Of each candidate $p_m$ only the part counts that is orthogonal to the columns $w_1, \dots, w_s$ chosen so far:
+    $$\mathrm{ERR}_m = \frac{(w_m^\top y)^2}{(w_m^\top w_m)\,(y^\top y)} \tag{1}$$
 
-    $$w_m^{(s)} = w_m^{(s-1)} - \frac{w_s^\top w_m^{(s-1)}}{w_s^\top w_s}\,w_s, \qquad w_m^{(0)} = p_m \tag{1}$$
-    $$\mathrm{ERR}_m = \frac{(w_m^\top y)^2}{(w_m^\top w_m)\,(y^\top y)} \tag{2}$$
+    Of a candidate $p_m$ only the part $w_m$ counts that is orthogonal to the columns $w_1, \dots, w_s$ chosen so far:
+
+    $$w_m^{(s)} = w_m^{(s-1)} - \frac{w_s^\top w_m^{(s-1)}}{w_s^\top w_s}\,w_s, \qquad w_m^{(0)} = p_m \tag{2}$$
 
     ERR is the share of y's sum of squares that the column explains beyond those before it, whatever its size: the
     least squared error of the n first is $(1 - \sum \mathrm{ERR})\,y^\top y$. With more columns it always falls;
@@ -70,12 +71,12 @@ def frols(candidates: Any, y: Any, n_terms: int) -> Selection:
         free = (left > 1e-10) & ~np.isin(np.arange(columns), order)
         if not free.any():
             break
-        ratios = np.where(free, (y @ W) ** 2 / (np.where(free, left, 1.0) * (y @ y)), -1.0)  # (2)
+        ratios = np.where(free, (y @ W) ** 2 / (np.where(free, left, 1.0) * (y @ y)), -1.0)  # (1)
         chosen = int(np.argmax(ratios))
         order.append(chosen)
         err.append(float(ratios[chosen]))
         w = W[:, chosen]
-        W = W - np.outer(w, w @ W) / (w @ w)  # (1)
+        W = W - np.outer(w, w @ W) / (w @ w)  # (2)
     unexplained = np.maximum(1 - np.cumsum(err), np.finfo(float).eps)
     bic = T * np.log(unexplained) + np.arange(1, len(err) + 1) * np.log(T)  # (3)
     return Selection(np.array(order, dtype=int), np.array(err), bic)

@@ -35,7 +35,7 @@ EXPECTED = {
     "FIR": SYSTEM
     | because((PAST, ["check_regressors_train"]), (MANY_WEIGHTS, ["check_regressor_multioutput"]), (SERIES, OF_ORDER)),
     "ARX": WITH_OUTPUTS,
-    "PolynomialNARX": WITH_OUTPUTS,
+    "PolynomialNARX": SYSTEM | because((OUTPUTS, OF_PREDICTION + OF_ORDER)),
     "NARXModel": WITH_OUTPUTS
     | because((EVALUATIONS, ["check_non_transformer_estimators_n_iter"]), (MANY_WEIGHTS, ["check_estimators_nan_inf"])),
     "StateSpaceRNN": SYSTEM | because((SERIES, OF_ORDER), (EVALUATIONS, ["check_non_transformer_estimators_n_iter"])),

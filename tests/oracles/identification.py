@@ -162,8 +162,8 @@ def frols(P, y, n_terms):
             w = [row[m] for row in P]
             for one in ws:
                 share = dot(one, w) / dot(one, one)
-                w = [w[k] - share * one[k] for k in range(T)]  # (1)
-            ratios[m], parts[m] = dot(w, y) ** 2 / (dot(w, w) * dot(y, y)), w  # (2)
+                w = [w[k] - share * one[k] for k in range(T)]  # (2)
+            ratios[m], parts[m] = dot(w, y) ** 2 / (dot(w, w) * dot(y, y)), w  # (1)
         best = max(ratios, key=ratios.get)
         order.append(best)
         err.append(ratios[best])

@@ -172,3 +172,16 @@ def recursive_least_squares(xs, ds, beta, lam):
         d_mean = [d_mean[j] + (d[j] - d_mean[j]) / n for j in J]
         errors.append(e)
     return Omega, [d_mean[j] - sum(x_mean[i] * Omega[i][j] for i in N) for j in J], errors  # (7)
+
+
+def intrinsic_plasticity(vs, kind, mu, sigma, eta):
+    """Oracle of rnnkit.reservoirs.plasticity.intrinsic_plasticity: gain and bias of a unit that hears vs."""
+    a, c = 1.0, 0.0
+    for v in vs:
+        y = math.tanh(a * v + c) if kind == "normal" else 1 / (1 + math.exp(-(a * v + c)))
+        if kind == "normal":
+            change = -eta * (-mu / sigma**2 + (y / sigma**2) * (2 * sigma**2 + 1 - y**2 + mu * y))  # (1)
+        else:
+            change = eta * (1 - (2 + 1 / mu) * y + y**2 / mu)  # (2)
+        a, c = a + (eta / a + v * change), c + change  # (3)
+    return a, c
