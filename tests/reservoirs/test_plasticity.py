@@ -52,7 +52,7 @@ def test_distributions_come_nearer_to_the_wanted(f, seed):
     for epochs in (1, 6):
         tuned, _, _ = intrinsic_plasticity(network, u, epochs=epochs, learning_rate=2e-4, **SETTINGS[f])
         found.append(divergence(tuned.states(u)[100:], WANTED[f]))
-    # After one epoch the normal one is where it stays, 0.02 of 0.5 to 0.8; the exponential goes on, 0.25 of 1 in the end.
+    # After one epoch the normal one stays where it is, 0.02 of 0.5 to 0.8; the exponential goes on to 0.25 of 1.
     assert found[1] < 0.8 * found[0] and found[2] < found[0] / 3, found
 
 
