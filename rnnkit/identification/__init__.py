@@ -11,9 +11,11 @@ from rnnkit.identification.delay_embedding import (
     mutual_information,
 )
 from rnnkit.identification.free_running import free_run
+from rnnkit.identification.frols import Selection, frols
 from rnnkit.identification.linear_ar import LinearAR, choose_linear_ar, fit_linear_ar
 from rnnkit.identification.mlp import MLP, levenberg_marquardt
 from rnnkit.identification.narx import NARXModel, SlidingPredictor
+from rnnkit.identification.polynomial import PolynomialNARX
 from rnnkit.identification.recording import Recording, read_csv
 from rnnkit.identification.regression import regressors
 from rnnkit.identification.residuals import Correlation, residual_correlation
@@ -28,7 +30,9 @@ __all__ = [
     "LinearAR",
     "Model",
     "NARXModel",
+    "PolynomialNARX",
     "Recording",
+    "Selection",
     "SlidingPredictor",
     "StateSpaceRNN",
     "Windows",
@@ -41,6 +45,7 @@ __all__ = [
     "false_neighbours",
     "fit_linear_ar",
     "free_run",
+    "frols",
     "levenberg_marquardt",
     "mutual_information",
     "read_csv",

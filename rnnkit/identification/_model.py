@@ -64,7 +64,7 @@ class Model(Estimator, ABC):
                 f"u, y: expected at least {max(2, -(-weights // J)) + self.past_} steps for {weights} weights, "
                 f"received {len(u_columns)}. Take a longer recording or a smaller model."
             )
-        scale_u, scale_y = Scale.of("u", u_columns), Scale.of("y", y_columns)
+        scale_u, scale_y = self._scale_of("u", u_columns), self._scale_of("y", y_columns)
         self._fit(scale_u.to(u_columns), scale_y.to(y_columns))
         self._scale_u, self._scale_y = scale_u, scale_y
         self._one_output, self.n_features_in_ = np.asarray(y).ndim == 1, M
@@ -160,6 +160,9 @@ class Model(Estimator, ABC):
 
     def _looks_at_outputs(self) -> bool:
         return True
+
+    def _scale_of(self, name: str, x: np.ndarray) -> Scale:
+        return Scale.of(name, x)
 
     @abstractmethod
     def _number_of_weights(self, M: int, J: int) -> int:

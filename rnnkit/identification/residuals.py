@@ -32,12 +32,12 @@ def residual_correlation(residuals: Any, inputs: Any = None, most: int = 25) -> 
     r"""Correlation of residuals with themselves, or with an input.
 
     $$r_{ee}(\tau) = \frac{\sum_{k \ge \tau} e(k)\,e(k-\tau)}{\sum_k e(k)^2}, \qquad
-      r_{ue}(\tau) = \frac{\sum_k u(k-\tau)\,e(k)}{\sqrt{\sum_k u(k)^2 \sum_k e(k)^2}}$$
+      r_{ue}(\tau) = \frac{\sum_k u(k-\tau)\,e(k)}{\sqrt{\sum_k u(k)^2 \sum_k e(k)^2}} \tag{1}$$
 
     with e and u less their means. Residuals of a model that has found all that there is are white, and independent of
     the input: then each r is about normal with standard deviation $1 / \sqrt T$, and 95 % lie within
 
-    $$\pm 1.96 / \sqrt T$$
+    $$\pm 1.96 / \sqrt T \tag{2}$$
 
     What stands out in $r_{ue}$ at τ > 0 is an input's effect that the model lacks; at τ < 0 it is a feedback in the
     data; what stands out in $r_{ee}$ is a past that it lacks, of the outputs or of the disturbance. Both are linear:
@@ -69,9 +69,9 @@ def residual_correlation(residuals: Any, inputs: Any = None, most: int = 25) -> 
     if len(other) != len(e):
         raise ValueError(f"inputs: expected {len(e)} steps, as many as residuals, received {len(other)}.")
     e, u = e - e.mean(), other - other.mean()
-    every = np.correlate(e, u, "full") / np.sqrt(np.sum(u**2) * np.sum(e**2))
+    every = np.correlate(e, u, "full") / np.sqrt(np.sum(u**2) * np.sum(e**2))  # (1)
     lags = np.arange(0 if inputs is None else -most, most + 1)
     values = every[len(e) - 1 + lags]
     if inputs is None:
         values[0] = 1.0  # rounding aside
-    return Correlation(lags, values, 1.96 / np.sqrt(len(e)))
+    return Correlation(lags, values, 1.96 / np.sqrt(len(e)))  # (2)

@@ -12,6 +12,7 @@ from rnnkit.reservoirs.matrices import (
     with_spectral_radius,
 )
 from rnnkit.reservoirs.online import RecursiveLeastSquares
+from rnnkit.reservoirs.plasticity import Plasticity, intrinsic_plasticity
 from rnnkit.reservoirs.readout import memory_capacity, ridge
 from rnnkit.reservoirs.regressor import EchoStateRegressor
 
@@ -19,12 +20,14 @@ __all__ = [
     "EchoStateNetwork",
     "EchoStateRegressor",
     "LiquidStateMachine",
+    "Plasticity",
     "RecursiveLeastSquares",
     "Synapses",
     "column",
     "connection_probability",
     "distance_wiring",
     "filtered_spikes",
+    "intrinsic_plasticity",
     "jacobian_at_rest",
     "memory_capacity",
     "random_matrix",

@@ -167,6 +167,15 @@ class EchoStateNetwork(Estimator):
         Raises:
             ValueError: other shapes, or fed_back given or missing against the network's kind.
         """
+        total = self.drive(inputs, fed_back)
+        x = self._start(initial_state)
+        with _product_of(self._from_state) as heard:
+            for k, drive in enumerate(total):
+                total[k] = x = self._next(x, drive, heard(x))
+        return total
+
+    def drive(self, inputs: Any, fed_back: Any = None) -> np.ndarray:
+        """What the units hear from outside at each step, u V + y B + b, shape (T, N); arguments as in `states`."""
         total = _product(self._rows("inputs", inputs, len(self.kernel)), self.kernel) + self.bias
         if (fed_back is None) != (self.feedback_kernel is None):
             needs = "none, as the network has no feedback_kernel" if self.feedback_kernel is None else "shape (T, J)"
@@ -174,10 +183,6 @@ class EchoStateNetwork(Estimator):
         if self.feedback_kernel is not None:
             y = self._rows("fed_back", fed_back, len(self.feedback_kernel), len(total))
             total += _product(y, self.feedback_kernel)
-        x = self._start(initial_state)
-        with _product_of(self._from_state) as heard:
-            for k, drive in enumerate(total):
-                total[k] = x = self._next(x, drive, heard(x))
         return total
 
     def fit(self, inputs: Any, targets: Any, *, penalty: float = 1e-8, washout: int = 100) -> "EchoStateNetwork":

@@ -12,12 +12,13 @@ class RecursiveLeastSquares:
 
     For a state x and a target d, with the means $\bar x$, $\bar d$ and the weight n of the steps before:
 
-    $$w = \lambda n / (\lambda n + 1), \qquad \delta = x - \bar x, \qquad e = d - \bar d - \delta\,\Omega$$
-    $$g = \frac{P\,\delta^\top}{\lambda / w + \delta P \delta^\top}$$
-    $$\Omega \leftarrow \Omega + g\,e, \qquad P \leftarrow (P - g\,\delta P) / \lambda$$
-    $$n \leftarrow \lambda n + 1, \qquad \bar x \leftarrow \bar x + \delta / n, \qquad
-      \bar d \leftarrow \bar d + (d - \bar d) / n$$
-    $$\omega_0 = \bar d - \bar x\,\Omega$$
+    $$w = \lambda n / (\lambda n + 1), \qquad \delta = x - \bar x \tag{1}$$
+    $$e = d - \bar d - \delta\,\Omega \tag{2}$$
+    $$g = \frac{P\,\delta^\top}{\lambda / w + \delta P \delta^\top} \tag{3}$$
+    $$\Omega \leftarrow \Omega + g\,e, \qquad P \leftarrow (P - g\,\delta P) / \lambda \tag{4}$$
+    $$n \leftarrow \lambda n + 1 \tag{5}$$
+    $$\bar x \leftarrow \bar x + \delta / n, \qquad \bar d \leftarrow \bar d + (d - \bar d) / n \tag{6}$$
+    $$\omega_0 = \bar d - \bar x\,\Omega \tag{7}$$
 
     from $P = I / \beta$ and zeros; the first step sets the means alone. With λ = 1, Ω and ω₀ after any number of steps
     are `ridge`'s with the penalty β: the bias carries none. With λ below 1 a step that is k steps old counts by
@@ -56,7 +57,7 @@ class RecursiveLeastSquares:
     @property
     def bias(self) -> np.ndarray:
         """ω₀, shape (J,)."""
-        return self._d_mean - self._x_mean @ self.kernel
+        return self._d_mean - self._x_mean @ self.kernel  # (7)
 
     def __call__(self, states: Any) -> np.ndarray:
         """The outputs of states, shape (..., N) to (..., J)."""
@@ -80,16 +81,14 @@ class RecursiveLeastSquares:
             if values.shape != (size,):
                 raise ValueError(f"{name}: expected shape ({size},), received {values.shape}.")
         lam, before = self.forgetting, self.forgetting * self._n
-        w, delta = before / (before + 1), x - self._x_mean
-        e = d - self._d_mean - delta @ self.kernel
+        w, delta = before / (before + 1), x - self._x_mean  # (1)
+        e = d - self._d_mean - delta @ self.kernel  # (2)
         P_delta = self._P @ delta
         if w:
-            g = P_delta / (lam / w + delta @ P_delta)
-            self.kernel = self.kernel + g[:, None] * e
-            self._P = (self._P - g[:, None] * P_delta) / lam
+            g = P_delta / (lam / w + delta @ P_delta)  # (3)
+            self.kernel, self._P = self.kernel + g[:, None] * e, (self._P - g[:, None] * P_delta) / lam  # (4)
         else:
             self._P = self._P / lam
-        self._n = before + 1
-        self._x_mean = self._x_mean + delta / self._n
-        self._d_mean = self._d_mean + (d - self._d_mean) / self._n
+        self._n = n = before + 1  # (5)
+        self._x_mean, self._d_mean = self._x_mean + delta / n, self._d_mean + (d - self._d_mean) / n  # (6)
         return e

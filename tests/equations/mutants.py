@@ -166,6 +166,7 @@ def _function(loaded: Any, unit: str) -> FunctionType:
     owner, _, method = unit.partition(".")
     found = vars(vars(loaded)[owner])[method] if method else vars(loaded)[owner]
     found = found.__func__ if isinstance(found, staticmethod | classmethod) else found
+    found = found.fget if isinstance(found, property) else found
     return found.__wrapped__ if hasattr(found, "__wrapped__") else found
 
 

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from rnnkit.identification import ARX, FIR, NARXModel, SlidingPredictor, StateSpaceRNN
+from rnnkit.identification import ARX, FIR, NARXModel, PolynomialNARX, SlidingPredictor, StateSpaceRNN
 from tests.expected_failures import (
     EVALUATIONS,
     MANY_WEIGHTS,
@@ -35,6 +35,7 @@ EXPECTED = {
     "FIR": SYSTEM
     | because((PAST, ["check_regressors_train"]), (MANY_WEIGHTS, ["check_regressor_multioutput"]), (SERIES, OF_ORDER)),
     "ARX": WITH_OUTPUTS,
+    "PolynomialNARX": SYSTEM | because((OUTPUTS, OF_PREDICTION + OF_ORDER)),
     "NARXModel": WITH_OUTPUTS
     | because((EVALUATIONS, ["check_non_transformer_estimators_n_iter"]), (MANY_WEIGHTS, ["check_estimators_nan_inf"])),
     "StateSpaceRNN": SYSTEM | because((SERIES, OF_ORDER), (EVALUATIONS, ["check_non_transformer_estimators_n_iter"])),
@@ -47,6 +48,8 @@ CHECKED = [
     (ARX(), "ARX"),
     (NARXModel(2, **FAST), "NARXModel"),
     (StateSpaceRNN(1, "linear", **FAST), "StateSpaceRNN"),
+    (PolynomialNARX(2, 0, 0), "no delay"),
+    (PolynomialNARX(2), "PolynomialNARX"),
 ]
 
 
@@ -72,6 +75,7 @@ MODELS = [
     (FIR(1), "width", [0, 4]),
     (NARXModel(2, input_delays=1, **FAST), "output_delays", [1, 2]),
     (SlidingPredictor(2, 1, **FAST), "width", [0, 4]),
+    (PolynomialNARX(1, 1, 1), "output_delays", [1, 2]),
     (StateSpaceRNN(1, "linear", max_iter=20, random_state=0), "units", [1, 3]),
 ]
 

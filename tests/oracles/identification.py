@@ -148,3 +148,42 @@ def _unpacked(theta, shapes):
         parts.append(np.reshape(theta[first : first + size], shape))
         first += size
     return parts
+
+
+def frols(P, y, n_terms):
+    """Oracle of rnnkit.identification.frols.frols: order, ERR, BIC; each candidate is made orthogonal anew."""
+    T, order, err, bic, ws = len(y), [], [], [], []
+    dot = lambda a, b: sum(s * t for s, t in zip(a, b, strict=True))  # noqa: E731
+    for _ in range(n_terms):
+        ratios, parts = {}, {}
+        for m in range(len(P[0])):
+            if m in order:
+                continue
+            w = [row[m] for row in P]
+            for one in ws:
+                share = dot(one, w) / dot(one, one)
+                w = [w[k] - share * one[k] for k in range(T)]  # (2)
+            ratios[m], parts[m] = dot(w, y) ** 2 / (dot(w, w) * dot(y, y)), w  # (1)
+        best = max(ratios, key=ratios.get)
+        order.append(best)
+        err.append(ratios[best])
+        ws.append(parts[best])
+        bic.append(T * np.log(1 - sum(err)) + len(err) * np.log(T))  # (3)
+    return order, err, bic
+
+
+def polynomial_narx(rows, powers, theta):
+    """Oracle of rnnkit.identification.polynomial.PolynomialNARX: of rows of φ."""
+    said = []
+    for row in rows:
+        p = [np.prod([value**n for value, n in zip(row, one, strict=True)]) for one in powers]  # (1)
+        said.append(sum(theta[m] * p[m] for m in range(len(p))))  # (2)
+    return said
+
+
+def residual_correlation(e, u, tau):
+    """Oracle of rnnkit.identification.residuals.residual_correlation: r of one lag, and the bound."""
+    e, u = [v - sum(e) / len(e) for v in e], [v - sum(u) / len(u) for v in u]
+    products = [e[k] * u[k - tau] for k in range(len(e)) if 0 <= k - tau < len(u)]
+    r = sum(products) / (sum(v * v for v in e) * sum(v * v for v in u)) ** 0.5  # (1)
+    return r, 1.96 / len(e) ** 0.5  # (2)

@@ -153,3 +153,35 @@ def memory_capacity(states, u, most, first, middle):
         said = [omega_0[0] + sum(x[i] * Omega[i, 0] for i in range(len(x))) for x in states[middle:]]
         by_delay.append(float(np.corrcoef(said, wanted[held:])[0, 1] ** 2))  # (4)
     return sum(by_delay), by_delay  # (5)
+
+
+def recursive_least_squares(xs, ds, beta, lam):
+    """Oracle of rnnkit.reservoirs.online.RecursiveLeastSquares: Ω, ω₀ and the errors before each step."""
+    N, J = range(len(xs[0])), range(len(ds[0]))
+    Omega, P = [[0.0 for _ in J] for _ in N], [[(i == j) / beta for j in N] for i in N]
+    n, x_mean, d_mean, errors = 0.0, [0.0 for _ in N], [0.0 for _ in J], []
+    for x, d in zip(xs, ds, strict=True):
+        w, delta = lam * n / (lam * n + 1), [x[i] - x_mean[i] for i in N]  # (1)
+        e = [d[j] - d_mean[j] - sum(delta[i] * Omega[i][j] for i in N) for j in J]  # (2)
+        Pd = [sum(P[i][m] * delta[m] for m in N) for i in N]
+        g = [0.0 if w == 0 else Pd[i] / (lam / w + sum(delta[m] * Pd[m] for m in N)) for i in N]  # (3)
+        Omega = [[Omega[i][j] + g[i] * e[j] for j in J] for i in N]  # (4)
+        P = [[(P[i][m] - g[i] * Pd[m]) / lam for m in N] for i in N]
+        n = lam * n + 1  # (5)
+        x_mean = [x_mean[i] + delta[i] / n for i in N]  # (6)
+        d_mean = [d_mean[j] + (d[j] - d_mean[j]) / n for j in J]
+        errors.append(e)
+    return Omega, [d_mean[j] - sum(x_mean[i] * Omega[i][j] for i in N) for j in J], errors  # (7)
+
+
+def intrinsic_plasticity(vs, kind, mu, sigma, eta):
+    """Oracle of rnnkit.reservoirs.plasticity.intrinsic_plasticity: gain and bias of a unit that hears vs."""
+    a, c = 1.0, 0.0
+    for v in vs:
+        y = math.tanh(a * v + c) if kind == "normal" else 1 / (1 + math.exp(-(a * v + c)))
+        if kind == "normal":
+            change = -eta * (-mu / sigma**2 + (y / sigma**2) * (2 * sigma**2 + 1 - y**2 + mu * y))  # (1)
+        else:
+            change = eta * (1 - (2 + 1 / mu) * y + y**2 / mu)  # (2)
+        a, c = a + (eta / a + v * change), c + change  # (3)
+    return a, c

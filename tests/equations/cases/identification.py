@@ -3,7 +3,17 @@
 import numpy as np
 from numpy.testing import assert_allclose
 
-from rnnkit.identification import ARX, FIR, NARXModel, SlidingPredictor, StateSpaceRNN, fit_linear_ar
+from rnnkit.identification import (
+    ARX,
+    FIR,
+    NARXModel,
+    PolynomialNARX,
+    SlidingPredictor,
+    StateSpaceRNN,
+    fit_linear_ar,
+    frols,
+    residual_correlation,
+)
 from rnnkit.identification.delay_embedding import delay_embedding, false_neighbours, mutual_information
 from rnnkit.identification.mlp import MLP
 from rnnkit.identification.regression import regressors
@@ -109,3 +119,30 @@ def state_space():
     (mean_u, by_u), (mean_y, by_y) = model._scales("test")
     loss = oracle.state_space_loss((u - mean_u) / by_u, (y - mean_y) / by_y, model.theta_, 2)
     assert_allclose(model.training_error_**2 * y.size / 2, loss, rtol=1e-8)
+
+
+@case(f"{ID}.frols.frols")
+def selection():
+    rng = np.random.default_rng(6)
+    P = rng.normal(size=(30, 6)) * [1, 2, 30, 0.4, 5, 6] + 1
+    y = P @ [1, 0, 0.1, 0, 0.2, 0] + rng.normal(size=30)
+    for found, expected in zip(frols(P, y, 4), oracle.frols(P, y, 4), strict=True):
+        assert_allclose(found, expected, atol=1e-10)
+
+
+@case(f"{ID}.polynomial.PolynomialNARX")
+def polynomial():
+    u, y = a_recording(30, 1, 2)
+    model = PolynomialNARX(3, 1, 2, n_terms=4).fit(u, y)
+    rows = oracle.regressors(u, y, 1, 2)
+    for said, powers, theta in zip(model.predict(u, y).T, model.exponents_, model.theta_, strict=True):
+        assert_allclose(said, oracle.polynomial_narx(rows, powers, theta), atol=1e-9)
+
+
+@case(f"{ID}.residuals.residual_correlation")
+def residuals():
+    e, u = np.random.default_rng(7).normal(size=(2, 23)) + 1
+    for own, other in ((residual_correlation(e, most=4), e), (residual_correlation(e, u, 4), u)):
+        expected = [oracle.residual_correlation(e, other, tau) for tau in own.lags]
+        assert_allclose(own.values, [r for r, _ in expected], atol=1e-12)
+        assert_allclose(own.bound, expected[0][1])

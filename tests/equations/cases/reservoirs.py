@@ -2,11 +2,14 @@
 
 import numpy as np
 from numpy.testing import assert_allclose
+from scipy.special import expit
 
 from rnnkit.reservoirs import (
     EchoStateNetwork,
     LiquidStateMachine,
+    RecursiveLeastSquares,
     filtered_spikes,
+    intrinsic_plasticity,
     jacobian_at_rest,
     memory_capacity,
     ridge,
@@ -98,3 +101,25 @@ def capacity():
     found = memory_capacity(states, u, 4, washout=10, test=0.5)
     assert_allclose(found[1], by_delay, atol=1e-10)
     assert_allclose(found[0], total, atol=1e-10)
+
+
+@case(f"{R}.online.RecursiveLeastSquares")
+def online():
+    rng = np.random.default_rng(6)
+    xs, ds = rng.normal(size=(9, 3)) + 1, rng.normal(size=(9, 2)) - 2
+    learner = RecursiveLeastSquares(3, 2, penalty=0.3, forgetting=0.8)
+    errors = [learner.update(x, d) for x, d in zip(xs, ds, strict=True)]
+    for found, expected in zip(
+        (learner.kernel, learner.bias, errors), oracle.recursive_least_squares(xs, ds, 0.3, 0.8), strict=True
+    ):
+        assert_allclose(found, expected, atol=1e-10)
+
+
+@case(f"{R}.plasticity.intrinsic_plasticity")
+def plasticity():
+    u = np.random.default_rng(8).normal(size=(12, 3))
+    for kind, f, mu in (("normal", np.tanh, 0.2), ("exponential", expit, 0.3)):
+        network = EchoStateNetwork(np.eye(3), np.zeros((3, 3)), activation=f)
+        _, gain, bias = intrinsic_plasticity(network, u, mean=mu, deviation=0.4, learning_rate=0.05)
+        expected = [oracle.intrinsic_plasticity(heard, kind, mu, 0.4, 0.05) for heard in u.T]
+        assert_allclose(np.stack([gain, bias], axis=1), expected, atol=1e-12)
