@@ -1,7 +1,11 @@
-"""The wheel in an environment of its own, on each backend alone: no other backend, no course, no scikit-learn."""
+"""The wheel in an environment of its own: on each backend alone, without the course; and under a notebook, without a
+checkout.
+"""
 
+import json
 import os
 import shutil
+import site
 import subprocess
 import sys
 import venv
@@ -52,3 +56,57 @@ def test_a_user_program_on_one_backend(backend, wheel, tmp_path):
     assert run(command, "--version").startswith("rnnkit ")
     refused = subprocess.run([command, "run"], capture_output=True, text=True)
     assert refused.returncode == 1 and "pip install 'rnnkit[course]'" in refused.stderr
+
+
+def outputs_of_notebook(name, python, folder, monkeypatch):
+    """Execute a student's notebook, copied to a folder outside the checkout, by a kernel of another environment."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    kernel = folder / "jupyter" / "kernels" / "other"
+    kernel.mkdir(parents=True)
+    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "other", "language": "python"}))
+    (folder / "elsewhere").mkdir()
+    shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder / "elsewhere")
+    for variable in [one for one in os.environ if one.startswith(("PYTHON", "RNNKIT", "MPLBACKEND"))]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
+    monkeypatch.setenv("RNNKIT_PROFILE", "check")
+    notebook = nbformat.read(folder / "elsewhere" / f"{name}.ipynb", as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("import rnnkit\nprint(rnnkit.__file__)"))
+    where = {"metadata": {"path": str(folder / "elsewhere")}}
+    NotebookClient(notebook, allow_errors=True, kernel_name="other", resources=where).execute()
+    assert str(folder / "venv") in notebook.cells[-1].outputs[0].text
+    return [cell for cell in notebook.cells[:-1] if cell.cell_type == "code"]
+
+
+def errors(cell):
+    return [output for output in cell.outputs if output.output_type == "error"]
+
+
+def test_a_notebook_with_the_wheel_alone_says_in_one_line_what_to_install(wheel, tmp_path, monkeypatch):
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv/bin/python"
+    install = (str(python), "-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt"))
+    run(*install, str(wheel), "ipykernel")
+    first = outputs_of_notebook("02_bit_counting", python, tmp_path, monkeypatch)[0]
+    [error] = errors(first)
+    [line] = error.traceback
+    assert line.endswith("is not installed; this notebook needs: pip install 'rnnkit[course]'")
+
+
+def test_a_notebook_runs_with_wheel_and_course_and_no_checkout(wheel, tmp_path, monkeypatch):
+    """The packages are those of this environment, behind the wheel."""
+    from nbgrader.utils import is_grade
+
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv/bin/python"
+    run(str(python), "-m", "pip", "install", "--quiet", "--no-deps", str(wheel))
+    [home] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    paths = [path for path in sys.path if "site-packages" in path] or site.getsitepackages()
+    (home / "behind.pth").write_text("\n".join(paths) + "\n")
+    cells = outputs_of_notebook("01_xor", python, tmp_path, monkeypatch)
+    for cell in cells:
+        assert bool(errors(cell)) == is_grade(cell), (cell.source, errors(cell))
+    assert any("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs)

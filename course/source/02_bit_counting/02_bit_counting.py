@@ -87,13 +87,14 @@
 # be compared with published ones.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
-from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
+from rnnkit.course.teaching import check_array, check_equal, choose, explore, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 import rnnkit
 from rnnkit.course.experiments import bit_counting as net
@@ -459,6 +460,23 @@ panels[1].grid(alpha=0.3)
 plt.show()
 for name, path in paths.items():
     print(f"{name:13s} after {len(path) - 1:3d} steps: v_x = {path[-1, 0]:.4g}, v_f = {path[-1, 1]:.4g}")
+
+# %% [markdown]
+# **Try this.** How long may a clipped step be? Where one starts too: from the plain, `v f` near 0, the way is another. (In a
+# live notebook there are sliders; elsewhere the picture is the one for the values to begin with.)
+
+
+# %% tags=["experiment"] alt="Left, the error surface with the way of clipped descent, steps of length 0.1: from the start at (-1.5, 2) down and round in an arc, up again to (1.4, 0.9) beside the minimum at (1, 1). Right, the error over 300 steps on a logarithmic axis: from a million it falls to 1 by step 50, then jumps between two values near 1 to the end."
+def clipped_way(figure, step_length, v_x, v_f):
+    way = net.descend(bits, counts, (v_x, v_f), net.sgd_rule(step_length, clip=1.0), 300)
+    left, right = figure.subplots(1, 2)
+    error_surface(left, surface, (-3, 3), (-1, 3), {"SGD, clipped": way}, minimum=(1, 1), points=80)
+    right.semilogy(net.mean_squared_error(bits, counts, way[:, 0], way[:, 1]), color=COLOURS[1])
+    right.set(xlabel="step", ylabel="mean squared error", ylim=(1e-6, 1e10))
+    right.grid(alpha=0.3)
+
+
+explore(clipped_way, size=(9, 3.8), step_length=(0.01, 0.51, 0.1), v_x=(-3.0, 3.0, -1.5), v_f=(-1.0, 3.0, 2.0))
 
 # %% [markdown]
 # ## The same in Keras

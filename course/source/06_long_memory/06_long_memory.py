@@ -96,7 +96,7 @@ print(f"NumPy {np.__version__}")
 import matplotlib.pyplot as plt
 
 from rnnkit import dynamics
-from rnnkit.course.teaching import choose, profile, report_result
+from rnnkit.course.teaching import choose, explore, profile, report_result
 
 with quiet():  # TensorFlow's start-up log
     from rnnkit.course.experiments import long_memory as memory_lab
@@ -307,6 +307,29 @@ for radius, signal in signals.items():
 # Below 1 the signal vanishes, faster than $\rho^{T-k}$: the slopes $1 - x_i^2$ of tanh are at most 1, and the larger the
 # states, the smaller they are. That is also why the signal does not explode until ρ is well above 1. Such a network
 # is no cure: its units are saturated, it is chaotic, and its gradient is huge in some directions and nothing in others.
+#
+# **Try this.** At which ρ does the signal keep its size best? And does that depend on how large the inputs are? (In a live
+# notebook there are sliders; elsewhere the picture is the one for the values to begin with.)
+
+
+# %% tags=["experiment"] alt="Left, the length of the error signal over 50 steps on a logarithmic axis for a spectral radius of 1.5: going back it falls from 1 to about 0.02, while the dotted power of the radius rises out of the picture. Right, the eigenvalues of the Jacobians: most inside the unit circle, a few outside."
+def way_back(figure, rho, inputs_times):
+    net, x = memory_lab.random_net(rho), inputs_times * inputs[:10]
+    signal = np.median(memory_lab.error_norms(net, x), axis=0)
+    left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
+    left.semilogy(np.arange(1, 51), signal / signal[-1], "o-", color=COLOURS[0], markersize=4)
+    left.semilogy(np.arange(1, 51), rho ** np.arange(49.0, -1, -1), ":", color="0.3", label=r"$\rho^{T-k}$")
+    left.set(xlabel="time step k", ylabel=r"$\|\nabla_{x(k)} L\|$ / last step's", ylim=(1e-16, 1e8))
+    left.legend(frameon=False)
+    left.grid(alpha=0.3)
+    eigenvalues(right, memory_lab.jacobian_eigenvalues(net, x[:4]))
+
+
+explore(way_back, size=(9, 3.6), rho=(0.5, 3.0, 1.5), inputs_times=(0.0, 2.0, 1.0))
+
+# %% [markdown]
+# Without any input the states stay at 0, where tanh is a straight line: then, with ρ below 1, the signal soon runs parallel to the
+# dotted line.
 
 # %% [markdown]
 # ## First cure: Ω

@@ -91,7 +91,7 @@ import matplotlib.pyplot as plt
 from IPython.display import Image
 
 from rnnkit.course.paths import build_dir
-from rnnkit.course.teaching import choose, profile, quiet, report_result
+from rnnkit.course.teaching import choose, explore, profile, quiet, report_result
 from rnnkit.plots import COLOURS
 from rnnkit.plots.basin_map import basin_map
 from rnnkit.plots.bifurcation import bifurcation, exponent_curve
@@ -525,6 +525,26 @@ bifurcation(
 exponent_curve(bottom, gains, exponents[:, 0], name=r"gain $\gamma$")
 bottom.set_ylim(-1.5, 0.8)
 plt.show()
+
+# %% [markdown]
+# **Try this.** Two starts that differ by a millionth. For which gains do they stay together, and where does the state go then?
+# (In a live notebook there is a slider; elsewhere the picture is the one for the gain to begin with.)
+
+
+# %% tags=["experiment"] alt="Left, the first state over 80 steps from two starts, gain 3: both jump between 0.54 and 1 on top of each other for about 35 steps, then each its own way. Right, the states of steps 200 to 400: points along a bent line that rises from (0.54, 0.68) to (1, 1)."
+def two_starts(figure, gain):
+    runs = lab.two_neurons(np.full(2, gain)).orbit(np.array([[0.3, 0.6], [0.300001, 0.6]]), 400)
+    left, right = figure.subplots(1, 2, width_ratios=(1.8, 1))
+    for run, colour, style in zip(runs, COLOURS, ("-", "--"), strict=False):
+        left.plot(run[:80, 0], style, color=colour)
+    left.set(xlabel="step", ylabel="$x_1$", ylim=(0, 1))
+    right.plot(*runs[0, 200:].T, "o", color=COLOURS[0], markersize=3)
+    right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(0, 1), ylim=(0, 1), title="steps 200 to 400")
+    for panel in (left, right):
+        panel.grid(alpha=0.3)
+
+
+explore(two_starts, size=(9, 3.4), gain=(1.0, 6.0, 3.0))
 
 # %% [markdown]
 # ### The experiment: gated cells

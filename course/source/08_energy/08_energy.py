@@ -111,7 +111,7 @@ from sklearn.linear_model import LogisticRegression
 
 from rnnkit.course.experiments import energy as energy_lab
 from rnnkit.course.paths import build_dir
-from rnnkit.course.teaching import choose, profile, report_result
+from rnnkit.course.teaching import choose, explore, profile, report_result
 from rnnkit.datasets import bars_and_stripes
 from rnnkit.energy import (
     CRITICAL_TEMPERATURE,
@@ -339,6 +339,31 @@ for axes, (title, shown) in zip(
 plt.show()
 for name, of in overlaps.items():
     print(f"{name}: overlap", ", ".join(f"{m:.2f} at {load:.2f}" for load, m in zip(loads, of.mean(1), strict=True)))
+
+# %% [markdown]
+# **Try this.** How many digits does Hebb's rule keep apart, and how much noise does each rule bear? (In a live notebook there
+# are sliders; elsewhere the picture is the one for the values to begin with.)
+
+
+# %% tags=["experiment"] alt="Three rows of digits, 8 by 8 pixels, by Hebb's rule: stored 0, 1 and 2; the same with a tenth of their pixels wrong; and recalled, where all three have become the same figure, a mixture of the stored ones."
+def recalled_digits(figure, rule, digits_stored, share_wrong):
+    stored = digits[:digits_stored]
+    given = np.where(np.random.default_rng(0).random(stored.shape) < share_wrong, -stored, stored)
+    found = Hopfield(rule, random_state=0).fit(stored).predict(given)
+    for panel, (title, shown) in zip(
+        figure.subplots(3), {"stored": stored, "given": given, "recalled": found}.items(), strict=True
+    ):
+        picture_grid(panel, shown, (8, 8), 10, (-1, 1))
+        panel.set_title(title, fontsize="medium")
+
+
+explore(
+    recalled_digits,
+    size=(7, 3.4),
+    rule=["hebbian", "pseudo-inverse"],
+    digits_stored=(1, 10, 3),
+    share_wrong=(0.0, 0.5, 0.1),
+)
 
 # %% [markdown]
 # ## A temperature

@@ -111,7 +111,7 @@ from IPython.display import Image
 from rnnkit import reservoirs
 from rnnkit.course.experiments import reservoirs as lab
 from rnnkit.course.paths import build_dir
-from rnnkit.course.teaching import choose, profile, quiet, report_result
+from rnnkit.course.teaching import choose, explore, profile, quiet, report_result
 from rnnkit.datasets import mackey_glass
 from rnnkit.plots import COLOURS
 from rnnkit.plots.continuation import continuation
@@ -308,6 +308,27 @@ for panel, alpha in zip(panels, (1.0, 0.6, 0.3), strict=True):
 for panel in panels[1:]:
     panel.set_ylabel("")
 plt.show()
+
+# %% [markdown]
+# **Try this.** With a small leak the network is slow: how does that show in the distance? And how large may the input be made to
+# tame a network with ρ(J) above 1? (In a live notebook there are sliders; elsewhere the picture is the one for the values to
+# begin with.)
+
+
+# %% tags=["experiment"] alt="Left, the distance of two runs over 150 steps on a logarithmic axis: with a radius of 1.2 it stays near 1. Right, the eigenvalues in the complex plane: a dashed disc about 0.5 with a radius of 0.8, which reaches out of the unit circle on the right."
+def two_runs(figure, radius, leak, input_size):
+    net = reservoirs.EchoStateNetwork.random(100, 1, spectral_radius=radius, leak=leak, seed=1)
+    runs = [net.states(input_size * drive[:150] / 0.05, initial_state=np.full(100, start)) for start in (0.5, -0.5)]
+    left, right = figure.subplots(1, 2, width_ratios=(1.7, 1))
+    left.semilogy(np.maximum(np.linalg.norm(runs[0] - runs[1], axis=1) / 10, 1e-17), color=COLOURS[0])
+    left.set(xlabel="step", ylabel="distance of the two runs (rms)", ylim=(1e-17, 10))
+    left.grid(alpha=0.3)
+    disc = (1 - leak, leak * reservoirs.spectral_radius(net.recurrent_kernel))
+    J = reservoirs.jacobian_at_rest(net.recurrent_kernel, leak)
+    eigenvalues(right, np.linalg.eigvals(J), limit=1.6, size=5, disc=disc)
+
+
+explore(two_runs, size=(9, 3.4), radius=(0.5, 1.5, 1.2), leak=(0.1, 1.0, 0.5), input_size=(0.0, 2.0, 0.05))
 
 # %% tags=["experiment", "nbval-check-output"]
 for alpha in (1.0, 0.3):

@@ -111,7 +111,7 @@ import matplotlib.pyplot as plt
 from rnnkit import identification
 from rnnkit.course.experiments import identification as lab
 from rnnkit.course.paths import build_dir
-from rnnkit.course.teaching import choose, profile, quiet, report_result
+from rnnkit.course.teaching import choose, explore, profile, quiet, report_result
 from rnnkit.plots.delay_portrait import delay_portrait
 from rnnkit.plots.embedding_choice import false_neighbour_curve, information_curve
 from rnnkit.plots.model_runs import model_runs
@@ -261,6 +261,24 @@ for panel, tau in zip(panels[1:], (1, lag, 8 * lag), strict=True):
     delay_portrait(panel, x[shown], tau)
     panel.set(title=f"from x alone, τ = {tau}", xlabel=f"x(k − {tau})", ylabel="x(k)")
 plt.show()
+
+# %% [markdown]
+# **Try this.** From which lag on do the wings part, and when do they become a tangle? (In a live notebook there is a slider;
+# elsewhere the picture is the one for the lag to begin with.)
+
+
+# %% tags=["experiment"] alt="Left, 600 samples of Lorenz's x and, dashed, the same 8 samples later: waves between -15 and -3 and one peak of 17. Right, x over x eight samples before: two slender wings along the diagonal, each with a hole in it."
+def unfolded(figure, lag):
+    left, right = figure.subplots(1, 2)
+    left.plot(x[:600], color="0.6", label="x(k)")
+    left.plot(np.arange(lag, 600), x[: 600 - lag], "--", color="black", label=f"x(k − {lag})")
+    left.set(xlabel="sample k", ylabel="x")
+    left.legend(loc="lower right")
+    delay_portrait(right, x[shown], lag)
+    right.set(xlabel=f"x(k − {lag})", ylabel="x(k)")
+
+
+explore(unfolded, size=(9, 3.6), lag=(1, 150, 8))
 
 # %% [markdown]
 # ## ARX

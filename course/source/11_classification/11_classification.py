@@ -83,13 +83,14 @@
 # licences.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 from rnnkit.course.experiments import classification as lab
 from rnnkit.course.experiments.fallback import recorded_or_generated

@@ -81,13 +81,14 @@
 from collections import Counter
 from textwrap import fill
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 from rnnkit.course.experiments import captions as lab
 from rnnkit.course.experiments import translation

@@ -82,13 +82,14 @@
 # (2015). The digits are E. Alpaydin's and C. Kaynak's; docs/data.md has their licence.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 from rnnkit.applications import GlimpseSensor
 from rnnkit.course.experiments import attention as lab

@@ -85,13 +85,14 @@
 # equations' numbers are those of `rnnkit.NTM`.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from rnnkit.course.teaching import check_array, check_equal, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
 
 import rnnkit
 from rnnkit.course.experiments import turing_machine as lab

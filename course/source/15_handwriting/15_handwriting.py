@@ -89,15 +89,16 @@
 # and with a W those of `rnnkit.applications.SoftWindow`.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image
 
 from rnnkit.course.paths import build_dir
 from rnnkit.course.teaching import check_array, choose, profile, quiet, report_result
 
 with quiet():  # TensorFlow's start-up log
     import keras
+
+import matplotlib.pyplot as plt
+from IPython.display import Image
 
 from rnnkit.course.experiments import handwriting as lab
 from rnnkit.course.experiments import handwriting_comparison as compare

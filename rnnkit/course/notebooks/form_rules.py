@@ -24,7 +24,7 @@ QUESTIONS = 3
 _COURSE = "rnnkit.course."  # where its own answers are
 # Calls that train, and calls that put a picture on the page. `display` alone may show a table.
 _TRAINS = {"fit", "train_on_batch", "train_step", "train", "descend"}
-_DRAWS = {"show", "animation", "Image"}
+_DRAWS = {"show", "animation", "Image", "explore"}
 _PREPARES = {"subplots", "figure", "report_result"}
 
 

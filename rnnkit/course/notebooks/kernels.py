@@ -80,6 +80,7 @@ def environment(kernels: int = 1) -> dict[str, str]:
         "TF_NUM_INTEROP_THREADS": share,
         **({"TF_FORCE_GPU_ALLOW_GROWTH": "true"} if kernels > 1 else {}),  # else the first one takes all of its memory
         **os.environ,
+        "RNNKIT_SLIDERS": "0",  # a page has nobody behind it who answers
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # pictures into the page, whatever the shell says
     }
 

@@ -1,6 +1,7 @@
 """What the course's notebooks share: profiles, checks that explain themselves, results for the table."""
 
 from rnnkit.course.teaching.checks import check_array, check_equal, check_raises
+from rnnkit.course.teaching.explore import explore
 from rnnkit.course.teaching.profiles import PROFILES, choose, profile
 from rnnkit.course.teaching.quiet import quiet
 from rnnkit.course.teaching.results import RESULT_MIME, report_result
@@ -14,6 +15,7 @@ __all__ = [
     "check_equal",
     "check_raises",
     "choose",
+    "explore",
     "profile",
     "quiet",
     "report_result",

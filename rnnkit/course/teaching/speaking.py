@@ -1,4 +1,5 @@
-"""What a check says in Jupyter, in a line or two: what it has established, what is wrong, what is not written yet.
+"""What a check says in Jupyter, in a line or two: what it has established, what is wrong, what is not written yet;
+and which package of the course is not there.
 
 Elsewhere a failed check is an AssertionError with the same words, and nothing else happens.
 """
@@ -14,6 +15,7 @@ from typing import Any
 
 LABEL = re.compile(r"^# Check: (?P<title>.+) \((?P<points>[\d.]+) points?\)$", re.MULTILINE)
 CAUSES = Path(__file__).with_name("likely_causes.json")
+COURSE_PACKAGES = {"IPython", "keras", "matplotlib", "scipy", "sklearn", "tensorflow"}  # that the units import
 _MOST = 6  # comparisons that are named
 _GREEN, _RED, _YELLOW, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _agreed: list[str] = []  # in the cell that runs
@@ -58,7 +60,7 @@ def speak_in(shell: Any) -> None:
     if getattr(shell, "_rnnkit_speaks", False):
         return
     shell._rnnkit_speaks = True
-    shell.set_custom_exc((NotImplementedError,), _not_written)
+    shell.set_custom_exc((NotImplementedError, ModuleNotFoundError), _in_a_line)
     shell.events.register("pre_run_cell", lambda *_: _agreed.clear())
     shell.events.register("post_run_cell", _passed)
 
@@ -81,16 +83,33 @@ def _passed(result: Any) -> None:
         print(f"  {label['points']} points, if it is right for the inputs too that are tried when it is marked")
 
 
-def _not_written(
+def _in_a_line(
     shell: Any, kind: type[BaseException], error: BaseException, traceback: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """A blank exercise in one line; what a student raised with words of its own is shown as any error is."""
+    """A blank exercise in one line, and a missing package of the course; all else is shown as any error is."""
+    if isinstance(error, ModuleNotFoundError):
+        line = _missing(error)
+    else:
+        line = _not_written(error, traceback)
+    if line:
+        error._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    package = (error.name or "").partition(".")[0]
+    if package not in COURSE_PACKAGES:
+        return ""
+    return f"{_RED}✗{_PLAIN} {package} is not installed; this notebook needs: pip install 'rnnkit[course]'"
+
+
+def _not_written(error: BaseException, traceback: TracebackType) -> str:
+    """What a student raised with words of its own gets none."""
     innermost: Any = traceback
     while innermost.tb_next is not None:
         innermost = innermost.tb_next
+    if str(error):
+        return ""
     name = innermost.tb_frame.f_code.co_name
-    if not str(error):
-        what = "This exercise" if name == "<module>" else f"`{name}`"
-        line = f"{_YELLOW}✎{_PLAIN} {what} is not written yet: its cell still says `raise NotImplementedError`."
-        error._render_traceback_ = lambda: [line]  # type: ignore[attr-defined]
-    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    what = "This exercise" if name == "<module>" else f"`{name}`"
+    return f"{_YELLOW}✎{_PLAIN} {what} is not written yet: its cell still says `raise NotImplementedError`."

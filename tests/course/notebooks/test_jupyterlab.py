@@ -1,4 +1,4 @@
-"""A student's first hour in a real JupyterLab: Run All around blank exercises, a wrong answer, a right one."""
+"""A student's first hour in JupyterLab: Run All around blank exercises, a wrong answer, a right one, a slider."""
 
 import os
 import re
@@ -124,6 +124,17 @@ def test_run_all_a_wrong_answer_and_a_right_one(lab, page):
     notebook.run(f"# Check: {forward.title}")
     [said] = notebook.outputs(f"# Check: {forward.title}")
     assert said.startswith(f"✓ {forward.title}\n  · f for bits 1 0 1") and "10 points, if" in said
+
+    explored = notebook.cell("explore(clipped_way").locator(".jp-OutputArea-output img")
+    before = explored.get_attribute("src")
+    slider = notebook.cell("explore(clipped_way").locator(".noUi-handle").first
+    slider.focus()
+    slider.press("ArrowRight")
+    for _ in range(100):
+        if explored.get_attribute("src") != before:
+            break
+        page.wait_for_timeout(200)
+    assert explored.count() == 1 and explored.get_attribute("src") != before
 
     page.keyboard.press("Control+S")
     for _ in range(100):

@@ -22,6 +22,8 @@ CELLS = {
     "check of it": 'check_raises("f(1)", ValueError, lambda: forward(1))',
     "error": 'check_array("f(1)", forward(1), 2)',
     "in words of their own": 'raise NotImplementedError("later")',
+    "a package of the course": "import sys\nsys.modules['sklearn'] = None\nimport sklearn.linear_model",
+    "no package of the course": "import mathplotlib",
     "no check": "1 + 1",
     "many": 'for i in range(8):\n    check_equal(f"n{i}", i, i)',
 }
@@ -98,3 +100,11 @@ def test_the_likely_cause_is_told_below_the_reason(monkeypatch):
     assert caught.value.reason == "f: expected 2, received 3."
     with pytest.raises(AssertionError, match=r"received 4\.$"):
         check_array("f", 4, 2)
+
+
+def test_a_package_of_the_course_that_is_missing_is_named_in_a_line(said):
+    text, raised = said["a package of the course"]
+    assert text == "✗ sklearn is not installed; this notebook needs: pip install 'rnnkit[course]'"
+    assert raised == ["ModuleNotFoundError"]
+    text, raised = said["no package of the course"]
+    assert "pip install" not in text and "No module named 'mathplotlib'" in text and raised == ["ModuleNotFoundError"]
