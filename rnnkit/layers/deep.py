@@ -12,7 +12,7 @@ from rnnkit._keras import DropoutRNNCell
 from rnnkit.dynamics.trajectory import readout
 from rnnkit.layers.arguments import DeepRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
-from rnnkit.layers.fused.layer import FastStack
+from rnnkit.layers.fused.stated import FastStack
 
 
 @register

@@ -5,7 +5,7 @@ from typing import Any, Unpack
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers.arguments import ElmanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
-from rnnkit.layers.fused.layer import FastLoop
+from rnnkit.layers.fused.stated import FastLoop
 
 
 @register

@@ -7,7 +7,7 @@ from rnnkit._checks import fraction
 from rnnkit.layers._output_layer import OutputLayerCell, block_product
 from rnnkit.layers.arguments import JordanArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
-from rnnkit.layers.fused.layer import FastLoop
+from rnnkit.layers.fused.stated import FastLoop
 
 
 @register

@@ -16,8 +16,8 @@ from keras import ops
 
 from rnnkit._cores import cores
 from rnnkit._keras import inside_xla
-from rnnkit.layers.fused.layer import FastStack
 from rnnkit.layers.fused.sizes import Either, Sizes
+from rnnkit.layers.fused.stated import FastStack
 from rnnkit.layers.fused.tools import SLOPES, length, steps_product, time_first
 
 _MOST_PARTS = 16  # each part costs its own compiled call
