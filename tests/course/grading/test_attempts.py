@@ -30,7 +30,7 @@ def test_which_counts_and_where_the_others_lie(tmp_path, monkeypatch):
     def graded(course, unit, taken, work, options, console):
         return {student: float((folder / "points").read_text()) for student, folder in taken.items()}
 
-    course = type("Course", (), {"db_url": "sqlite:///x", "prepare": lambda self, unit: None})()
+    course = type("Course", (), {"db_url": "sqlite:///x", "prepare": lambda self, unit: []})()
     monkeypatch.setattr(module.Course, "here", staticmethod(lambda url=None: course))
     monkeypatch.setattr(module, "_graded", graded)
     expected = [Best("ada", (3, 9, 9, 1), 3), Best("bob", (5, 7), 2), Best("dan", (6, 2), 1)]
