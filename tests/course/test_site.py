@@ -5,6 +5,7 @@ import importlib.util
 import json
 import re
 from collections import Counter
+from copy import copy
 from itertools import pairwise
 from pathlib import Path
 
@@ -147,19 +148,19 @@ def test_the_reference_holds_every_public_name_with_its_equations(soups):
     elman = soups["library/layers.elman.html"].find(id="rnnkit.layers.ElmanCell").parent
     assert len(elman.select('math[display="block"]')) == 6
     for name, soup in soups.items():
+        soup = copy(soup)
         for code in soup(["code", "pre", "math"]):
             code.decompose()
         if not name.startswith("_modules"):
             assert not re.search(r"\$\$|\\(frac|sum|tag|odot|sigma)\b", soup.text), name
 
 
-def test_each_equation_leads_to_its_lines_and_units(soups):
+def test_each_equation_leads_to_its_lines_and_units(site, soups):
     rows = soups["equations.html"].select('a[href^="code/"]')
     assert len(rows) > 400
     for link in rows:
         page, _, anchor = link["href"].partition("#")
-        line = soups[page].find(id=anchor)
-        assert line is not None, link["href"]
+        assert f'id="{anchor}"' in (site / page).read_text(encoding="utf-8"), link["href"]
     elman = next(row for row in soups["equations.html"].select("tr") if "ElmanCell" in row.text)
     assert elman.select('a[href="library/layers.elman.html"]') and elman.select('a[href="units/01_xor.html"]')
     code, oracle = (link["href"] for link in elman.select('a[href^="code/"]'))
