@@ -15,7 +15,9 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_output
 
 from rnnkit.course.notebooks.derive import script_of, solved_notebook
+from rnnkit.course.notebooks.form import form_of
 from rnnkit.course.paths import UNITS, project_root
+from tests.course.lab import UNIT, Notebook, lab  # noqa: F401
 from tests.course.servers import files
 
 pytestmark = pytest.mark.long
@@ -227,3 +229,51 @@ def test_search_dark_mode_and_keyboard(address, page):
         page.goto(address)
         colours.add(page.evaluate(background))
     assert len(colours) == 2
+
+
+def test_a_newcomers_path(address, page, lab):  # noqa: F811
+    """From the first page to a unit, in JupyterLab to a wrong answer and a right one, and back to two nets that run."""
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto(address)
+    page.locator(f'article a[href="units/{UNIT}.html"]').first.click()
+    forward = form_of(script_of(UNIT)).exercise("forward")
+    page.locator("article h1", has_text="Counting ones").wait_for()
+    assert page.locator("article", has_text="Exercise 1 (10 points)").count() == 1
+
+    (jupyter, token), _ = lab
+    page.goto(f"{jupyter}/lab/tree/{UNIT}.ipynb?token={token}")
+    notebook = Notebook(page)
+    notebook.cell("import numpy").wait_for()
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    for cell in ("import numpy", "bits, counts = bit_counting("):
+        notebook.run(cell)
+    answers = {
+        "✎ ": None,  # as it is handed out
+        f"✗ .*{re.escape(forward.wrong[0].says)}": forward.wrong[0].code,
+        f"✓ {forward.title}": re.sub(r"^ *###.*\n", "", forward.solution, flags=re.MULTILINE),
+    }
+    for said, answer in answers.items():
+        if answer is None:
+            notebook.run("def forward(")
+        else:
+            notebook.write("def forward(", answer)
+        notebook.run(f"# Check: {forward.title}")
+        [output] = notebook.outputs(f"# Check: {forward.title}")
+        assert re.match(said, output, re.DOTALL), output
+    page.on("dialog", lambda dialog: dialog.accept())  # whether to leave a notebook that is not saved
+
+    page.goto(address)
+    page.locator('article a[href="demonstrations.html"]').first.click()
+    memory, board = page.locator("[data-demo=hopfield]"), page.locator("[data-demo=hopfield] canvas")
+    memory.get_by_role("button", name="3", exact=True).click()
+    stored = memory.get_attribute("data-state")
+    board.click(position={"x": 12, "y": 12})
+    assert memory.get_attribute("data-state") != stored
+    memory.get_by_role("button", name="Recall").click()
+    memory.get_by_text("At rest: the stored 3.").wait_for()
+    assert memory.get_attribute("data-state") == stored
+    plane = page.locator("[data-demo=attractor]")
+    before = json.loads(plane.get_attribute("data-run"))
+    plane.locator("canvas").press("ArrowLeft")
+    after = json.loads(plane.get_attribute("data-run"))
+    assert after[0][0] == pytest.approx(before[0][0] - 0.05) and after[-1] != before[0]
