@@ -20,7 +20,6 @@ from race import Times, milliseconds, race, ratio  # noqa: E402
 from report import OTHERS, cores, machine, row, table, versions, write_section  # noqa: E402
 from steps import (  # noqa: E402
     Step,
-    compiled_at_once,
     data,
     keras_call,
     keras_fit,
@@ -227,8 +226,6 @@ def main() -> None:
         "--dry", action="store_true", help="one small shape, two rounds, whatever else runs; print only"
     )
     options = parser.parse_args()
-    if BACKEND == "tensorflow":
-        compiled_at_once()
     with_peers = versions("keras", "tensorflow", "tf_keras", "torch", "jax", "numpy")
     made_by = f"{machine()}. {with_peers}"
     for what in options.what:

@@ -1,6 +1,7 @@
 """One training step of a recurrent layer, forward, loss, backward and SGD update, in each framework."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -44,14 +45,21 @@ def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
                 variable.assign_sub(RATE * gradient)
         return loss
 
+    with compiled_soon():
+        step()
     return lambda: step().numpy()
 
 
-def compiled_at_once() -> None:
-    """Have the fast loop compiled at a size's second step instead of its 65th, so that nothing waits for it."""
+@contextmanager
+def compiled_soon() -> Iterator[None]:
+    """Have the fast loop of graphs traced herein compiled at a size's second step, not its 65th: nothing waits for it."""
     from rnnkit.layers.fused import sizes
 
-    sizes.OFTEN = 1
+    usual, sizes.OFTEN = sizes.OFTEN, 1
+    try:
+        yield
+    finally:
+        sizes.OFTEN = usual
 
 
 def keras_call(layer: Any, x: Any, y: Any, jit: bool = False) -> Step:
@@ -75,6 +83,8 @@ def tf_keras_call(layer: Any, x: Any, y: Any, jit: bool = False) -> Step:
 
     x = tf.constant(x)
     run = tf.function(lambda x: layer(x, training=False), jit_compile=jit, autograph=False)
+    with compiled_soon():
+        run(x)
     return lambda: run(x).numpy()
 
 
