@@ -52,7 +52,7 @@ def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
 
 @contextmanager
 def compiled_soon() -> Iterator[None]:
-    """Have the fast loop of graphs traced herein compiled at a size's second step, not its 65th: nothing waits for it."""
+    """Have the fast loop of graphs traced herein compiled at a size's second step, so that nothing waits for it."""
     from rnnkit.layers.fused import sizes
 
     usual, sizes.OFTEN = sizes.OFTEN, 1
