@@ -91,7 +91,7 @@ def main() -> None:
     for cell, make in CELLS.items():
         whats: dict[str, tuple[Callable[[], dict[str, Callable[[], None]]], dict[str, float]]] = {
             "gradient": (lambda make=make: gradients(make()), {"state_gradients": 1.5}),
-            "training step": (lambda make=make: steps(make, False), {"Ω, full": 3.0, "Ω, immediate": 3.0}),
+            "training step": (lambda make=make: steps(make, False), {"Ω, full": 2.5, "Ω, immediate": 3.0}),
             "training step, XLA": (lambda make=make: steps(make, True), {"Ω, immediate": 3.0}),
         }
         for how, (contenders, targets) in whats.items():

@@ -1,6 +1,7 @@
 """One training step of a recurrent layer, forward, loss, backward and SGD update, in each framework."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -30,8 +31,6 @@ def tf_keras_step(layer: Any, x: Any, y: Any) -> Step:
 def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
     import tensorflow as tf
 
-    from rnnkit.layers.fused.sizes import OFTEN
-
     x, y = tf.constant(x), tf.constant(y)
     variables = [v.value if isinstance(v, keras.Variable) else v for v in layer.trainable_variables]
 
@@ -46,9 +45,74 @@ def _tensorflow(layer: Any, x: Any, y: Any, jit: bool) -> Step:
                 variable.assign_sub(RATE * gradient)
         return loss
 
-    for _ in range(1 + OFTEN if getattr(layer, "fused", False) == "auto" else 0):
-        step()  # before that many steps the fast loop is not compiled
+    with compiled_soon():
+        step()
     return lambda: step().numpy()
+
+
+@contextmanager
+def compiled_soon() -> Iterator[None]:
+    """Have the fast loop of graphs traced herein compiled at a size's second step, so that nothing waits for it."""
+    from rnnkit.layers.fused import sizes
+
+    usual, sizes.OFTEN = sizes.OFTEN, 1
+    try:
+        yield
+    finally:
+        sizes.OFTEN = usual
+
+
+def keras_call(layer: Any, x: Any, y: Any, jit: bool = False) -> Step:
+    """Inference by a Keras layer, compiled as `predict` compiles it, on whichever backend Keras runs."""
+    layer.build(x.shape)
+    backend = keras.backend.backend()
+    if backend == "torch":
+        return torch_call(lambda x: layer(x, training=False), x, y)
+    if backend == "jax":
+        import jax
+
+        x, weights = jax.numpy.asarray(x), [v.value for v in layer.trainable_variables]
+        rest = [v.value for v in layer.non_trainable_variables]
+        run = jax.jit(lambda w, x: layer.stateless_call(w, rest, x, training=False)[0])
+        return lambda: jax.block_until_ready(run(weights, x))
+    return tf_keras_call(layer, x, y, jit)
+
+
+def tf_keras_call(layer: Any, x: Any, y: Any, jit: bool = False) -> Step:
+    import tensorflow as tf
+
+    x = tf.constant(x)
+    run = tf.function(lambda x: layer(x, training=False), jit_compile=jit, autograph=False)
+    with compiled_soon():
+        run(x)
+    return lambda: run(x).numpy()
+
+
+def torch_call(module: Any, x: Any, y: Any) -> Step:
+    import torch
+
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    module, x = module.to(device) if isinstance(module, torch.nn.Module) else module, torch.tensor(x, device=device)
+
+    def run() -> None:
+        with torch.no_grad():
+            module(x)
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    return run
+
+
+def keras_fit(make: Callable[[], Any], x: Any, y: Any, steps: int = 20) -> Step:
+    """`fit` of so many steps of a new model, by Adam, building and tracing included."""
+    x, y = (np.concatenate([part] * steps) for part in (x, y))
+
+    def run() -> None:
+        model = keras.Sequential([keras.Input(x.shape[1:]), make()])
+        model.compile("adam", "mse")
+        model.fit(x, y, batch_size=len(x) // steps, verbose=0)
+
+    return run
 
 
 def _jax(layer: Any, x: Any, y: Any, jit: bool) -> Step:

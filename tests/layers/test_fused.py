@@ -29,6 +29,7 @@ LAYERS = {
     "feedback": lambda **k: rnnkit.OutputFeedback(4, 2, **k),
     "narx": lambda **k: rnnkit.NARX(4, 2, output_delays=3, **k),
     "blocks": lambda **k: rnnkit.MemoryBlocks(2, 3, **k),
+    "deep": lambda wires="skip", **k: rnnkit.DeepRNN([rnnkit.PeepholeLSTMCell(4), rnnkit.GRUCell(2)], wires, **k),
 }
 ALL = {"return_sequences": True, "return_state": True}
 
@@ -195,6 +196,7 @@ NOT = {
     "dtype 'float32' or 'float64'": ("lstm", {"dtype": "mixed_bfloat16"}, (2, T, N)),
     "activations out of": ("decay", {"output_activation": "softmax"}, (2, T, N)),
     "activations of Keras's or rnnkit's own": ("gru", {"activation": lambda x: tf.tanh(x)}, (2, T, N)),
+    "connections: upwards only": ("deep", {"wires": [[1, 0, 1], [0, 1, 0], [0, 0, 1]]}, (2, T, N)),
     "return_hidden=False, on a Jordan net": ("jordan", {"return_hidden": True}, (2, T, N)),
 }
 
