@@ -1,7 +1,6 @@
 """The lowest Keras that rnnkit allows: every hook into its inside, and parts of a layer's contract.
 
-Hooks and contract hold on 3.14.0 as well, but models that 3.15 has saved do not load there, and tests of Rprop and of
-Ω's schedule fail.
+Hooks and contract hold on 3.14.0 as well, but models that 3.15 has saved do not load there.
 """
 
 import os
