@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from rnnkit.course.grading.grade import Options, grade
+from rnnkit.course.grading.grade import Options, grade, one_grader
 from rnnkit.course.grading.lms.collect import EARLIER, attempts_in
 from rnnkit.course.grading.marks.course import course_app, open_gradebook
 from rnnkit.course.grading.marks.late import renew_penalties
@@ -43,8 +43,9 @@ def best(unit: str, options: Options, console: Console) -> list[Best]:
     course = Course.here(options.db_url)
     if not course.db_url.startswith(_SQLITE):
         raise ValueError(f"db: expected an SQLite gradebook, {_SQLITE}…, of which a copy is made; received another.")
-    for line in course.prepare(unit):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    with one_grader(console):
+        for line in course.prepare(unit):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     earlier = options.submitted.with_name(options.submitted.name + EARLIER)
     several = {folder.name: attempts_in(folder / unit) for folder in sorted(earlier.glob("*"))}
     folders = {

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -95,11 +96,7 @@ def grade(
         raise ValueError(
             f"student: expected one of the roster or of {options.submitted}, received {', '.join(strangers)}."
         )
-
-    def waits() -> None:
-        console.print("another grader is at work on this course; waiting")
-
-    with alone(build_dir() / "grading", waits), interrupted_between_steps() as step:
+    with one_grader(console), interrupted_between_steps() as step:
         for unit in units:
             step()
             for line in course.prepare(unit):
@@ -113,6 +110,11 @@ def grade(
             for unit in units:
                 outcomes += _Unit(course, unit, options, console).grade(pool, step)
     return outcomes
+
+
+def one_grader(console: Console) -> AbstractContextManager[None]:
+    """While it is held no other grader of this course is at work."""
+    return alone(build_dir() / "grading", lambda: console.print("another grader is at work on this course; waiting"))
 
 
 def _workers(options: Options) -> Workers:

@@ -53,6 +53,8 @@ def test_a_rubric_stays_in_its_folder(tmp_path):
     (tmp_path / "rubrics" / f"{UNIT}.json").write_text("[]")
     with pytest.raises(ValueError, match=f"{UNIT}.json: expected"):
         read_rubric(tmp_path, UNIT, "why")
+    with pytest.raises(ValueError, match=f"{UNIT}.json: expected"):
+        write_rubric(tmp_path, UNIT, "why", PARTS)
 
 
 def test_what_was_handed_in_is_counted(marked):
@@ -69,6 +71,9 @@ def test_what_was_handed_in_is_counted(marked):
         grade.manual_score, grade.needs_manual_grade = 3.0, False
         gradebook.db.commit()
         assert counts(gradebook, app.coursedir) == [Count(UNIT, due, handed_in=4, refused=1, by_hand=2, waiting=1)]
+        (course / "allowances.csv").write_text("student,unit,extra days,excused,why\nbob,all,,yes,\n")
+        assert counts(gradebook, app.coursedir) == [Count(UNIT, due, handed_in=4, refused=1, by_hand=1, waiting=0)]
+        (course / "allowances.csv").unlink()
         shutil.rmtree(course / "autograded" / "bob")
         assert waiting(gradebook, app.coursedir, UNIT) == []  # of bob there is nothing to show
     assert CourseAPI(app.coursedir, parent=app).get_assignment(UNIT)["num_submissions"] == 4
@@ -117,3 +122,12 @@ def test_no_script_of_a_student_is_in_the_page(name, course, tmp_path):
         if tag.name == "script":
             assert tag["nonce"] == "nonce-here" and tag["src"].startswith("/formgrader/") and not tag.text
         assert tag.name not in ("style", "title") or "hit(1)" not in tag.text
+
+
+def test_a_broken_rubric_keeps_nobody_from_marking(course, tmp_path):
+    import jupytext
+
+    (course / "course" / "rubrics" / f"{UNIT}.json").write_text("<b>no JSON")
+    page = shown(jupytext.reads(SCRIPT, fmt="py:percent"), tmp_path, course)
+    [rubric] = page.select(".rubric")
+    assert json.loads(rubric["data-parts"]) == [] and f"{UNIT}.json: expected" in rubric.select_one(".told").text

@@ -7,6 +7,8 @@ from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, Subm
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
+from rnnkit.course.grading.marks.allowances import Allowances, read_allowances
+
 
 @dataclass(frozen=True)
 class Count:
@@ -34,7 +36,7 @@ def counts(gradebook: Gradebook, coursedir: CourseDirectory) -> list[Count]:
                 f"{unit.duedate:%Y-%m-%d %H:%M} UTC" if unit.duedate else "",
                 len(handed_in),
                 len(handed_in) - len({student for student, _ in there.values()}),
-                len(set(_open_or_given(gradebook, unit.name)) & set(there)),
+                len(set(_open_or_given(gradebook, coursedir, unit.name)) & set(there)),
                 len(waiting(gradebook, coursedir, unit.name)),
             )
         )
@@ -44,7 +46,9 @@ def counts(gradebook: Gradebook, coursedir: CourseDirectory) -> list[Count]:
 def waiting(gradebook: Gradebook, coursedir: CourseDirectory, unit: str) -> list[str]:
     """The ids of the notebooks that wait for points given by hand, in nbgrader's order; those that can be shown."""
     there = _there(gradebook, coursedir, unit)
-    return sorted(entry for entry, needs in _open_or_given(gradebook, unit).items() if needs and entry in there)
+    return sorted(
+        entry for entry, needs in _open_or_given(gradebook, coursedir, unit).items() if needs and entry in there
+    )
 
 
 class CourseAPI(NbGraderAPI):
@@ -77,14 +81,20 @@ def _there(gradebook: Gradebook, coursedir: CourseDirectory, unit: str) -> dict[
     return found
 
 
-def _open_or_given(gradebook: Gradebook, unit: str) -> dict[str, bool]:
-    """Of each notebook in which a person has to give points, or gave some: whether some are still open."""
-    query = gradebook.db.query(SubmittedNotebook.id, Grade.needs_manual_grade, Grade.manual_score)
+def _open_or_given(gradebook: Gradebook, coursedir: CourseDirectory, unit: str) -> dict[str, bool]:
+    """Of each notebook in which a person has to give points, or gave some: whether some are still open.
+
+    Whoever is excused has none.
+    """
+    students, units = [entry.id for entry in gradebook.students], [entry.name for entry in gradebook.assignments]
+    allowances = read_allowances(coursedir.parent, students, units) or Allowances()
+    asked = SubmittedNotebook.id, SubmittedAssignment.student_id, Grade.needs_manual_grade, Grade.manual_score
+    query = gradebook.db.query(*asked)
     query = query.select_from(Grade).join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
     query = query.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
     query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
     found: dict[str, bool] = {}
-    for notebook, needs, given in query.filter(Assignment.name == unit):
-        if needs or given is not None:
+    for notebook, student, needs, given in query.filter(Assignment.name == unit):
+        if (needs or given is not None) and not allowances.of(student, unit).excused:
             found[notebook] = found.get(notebook, False) or bool(needs)
     return found

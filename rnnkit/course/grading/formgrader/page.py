@@ -27,9 +27,13 @@ def hand_in_page(path: Path, resources: Mapping[str, Any], course: Path, nonce: 
     """
     unit = resources["assignment_id"]
     names = _names(course.parent, unit, _changed(course, unit))
-    rubrics = {cell: read_rubric(course, unit, cell) for cell, named in names.items() if named.answer}
+    rubrics, wrong = {}, ""
+    try:
+        rubrics = {cell: read_rubric(course, unit, cell) for cell, named in names.items() if named.answer}
+    except ValueError as error:  # a file that somebody wrote keeps nobody from marking
+        wrong = str(error)
     notebook = harmless(nbformat.read(path, as_version=4))
-    told = {"names": names, "rubrics": rubrics, "nonce": nonce}
+    told = {"names": names, "rubrics": rubrics, "wrong": wrong, "nonce": nonce}
     return _exporter().from_notebook_node(notebook, resources={**resources, "rnnkit": told})[0]
 
 

@@ -45,6 +45,7 @@ def write_rubric(course: Path, unit: str, cell: str, parts: Any) -> list[dict[st
     if len({part["text"] for part in kept}) < len(kept):
         raise ValueError("a rubric: expected each text once, received one twice.")
     path = _path(course, unit)
+    read_rubric(course, unit, cell)  # what is no list of parts is not written over
     whole = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     whole[cell] = kept
     write_beside_then_rename(path, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
