@@ -126,9 +126,9 @@ FAULTS = [
     F(f"{G}/lms/names.py", 'r"(?P<name>[^/_]+)_', 'r"(?:.*/)?(?P<name>[^/_]+)_', f"{T}/lms/test_collect.py::test_a_file_name_cannot_name_another_student"),
     F(f"{G}/lms/fill.py", "if mark.manual_open > 0:", "if False:", f"{T}/lms/test_fill.py::test_moodles_worksheet"),
     F(f"{G}/watch.py", "there[unit] == before.get(unit) != marked", "there[unit] != marked", f"{T}/test_watch.py::test_what_has_settled_is_graded_once"),
-    F(f"{MARK}/alone.py", "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass", f"{T}/test_watch.py::test_one_holds_the_lock_and_its_end_frees_it"),
+    F("rnnkit/_files.py", "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass", f"{T}/test_watch.py::test_one_holds_the_lock_and_its_end_frees_it"),
     # formgrader
-    F(f"{G}/formgrader/counts.py", "if needs and entry in there)", "if needs)", f"{T}/test_rubric.py::test_what_was_handed_in_is_counted"),
+    F(f"{G}/formgrader/counts.py", ".items() if needs and entry in there", ".items() if needs", f"{T}/test_rubric.py::test_what_was_handed_in_is_counted"),
     F(f"{G}/formgrader/page.py", "harmless(nbformat.read(path, as_version=4))", "nbformat.read(path, as_version=4)", f"{T}/test_rubric.py::test_no_script_of_a_student_is_in_the_page"),
     F(f"{G}/formgrader/rubric.py", "if not _NAME.fullmatch(unit):", "if False:", f"{T}/test_rubric.py::test_a_rubric_stays_in_its_folder"),
 ]

@@ -25,7 +25,7 @@ CHECKS = "rnnkit.course.teaching"
 REGISTRY = "rnnkit._registration"  # it asks for Keras where Keras was loaded already
 KERNEL = ("ipykernel", "numpy")
 # Imported where they are there: Keras's other backends, and what shows a notebook's pictures.
-WHERE_THERE = {"IPython", "jax", "tensorflow", "torch"}
+WHERE_THERE = {"IPython", "ipywidgets", "jax", "matplotlib", "tensorflow", "torch"}
 # In no kernel, whatever names them: they hold the course's own answers.
 NEVER = "rnnkit.course.experiments"
 

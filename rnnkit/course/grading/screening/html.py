@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from nbconvert.filters import markdown2html
 
 from rnnkit.course.notebooks.diagrams import sources
+from rnnkit.course.paths import UNITS
 
 # No img but the course's own: a picture from elsewhere tells its owner who looks. No style, form, svg or math.
 _TAGS = frozenset(
@@ -28,9 +29,8 @@ _PICTURE = re.compile(r'<img alt="[^"<>]*" width="\d{1,4}" src="([^"<>]*)"\s*/?>
 _BEGINS = re.compile("<(?!!--)")  # comments are the parser's to leave out
 _STYLE = r"(?:text-align|color|background-color|font-weight|font-style|text-decoration) *: *[a-z0-9#-]{1,30}"
 _VALUES = {
-    "href": re.compile(
-        r"(?:https?://|mailto:|#).*", re.DOTALL | re.IGNORECASE
-    ),  # nothing of the instructor's own server
+    # Nothing of the instructor's own server; the course's cells lead from unit to unit.
+    "href": re.compile(rf"(?:https?://|mailto:|#).*|(?:{'|'.join(UNITS)})\.ipynb", re.DOTALL | re.IGNORECASE),
     "title": re.compile(r"[^<>&\"']*"),
     "style": re.compile(f" *{_STYLE} *(?:; *{_STYLE} *)*;? *"),
     "align": re.compile("left|right|center"),
