@@ -29,6 +29,7 @@ from rnnkit.course.notebooks.form import form_of  # noqa: E402
 from rnnkit.course.paths import UNITS  # noqa: E402
 
 FULL = 85.0  # what is marked by itself; the rest by hand
+WAYS = {"without experiments": False, "with experiments": True}
 KINDS = ("solved", "wrong", "wrong", "blank", "changed")
 
 
@@ -128,12 +129,13 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--units", nargs="*", default=list(UNITS))
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=WAYS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder, rows, marks = options.folder or Path(name), [], []
-        for way, experiments in (("without experiments", False), ("with experiments", True)):
+        for way in options.ways:
             found, seconds, seen = marked(
-                folder / way.split()[0], options.units, options.students, options.workers, experiments
+                folder / way.split()[0], options.units, options.students, options.workers, WAYS[way]
             )
             marks.append(found)
             few = max((count for count in seen if count <= 10), default=min(seen))
@@ -141,11 +143,11 @@ def main() -> None:
             cells += [f"{seen[count][process]:.0f}" for process in (0, 1) for count in (few, max(seen))]
             rows.append([way, *cells])
             print(way, f"{seconds:.0f} s", *cells, Counter(status for _, status in found.values()), flush=True)
-    different = [key for key in marks[0] if marks[0][key] != marks[1][key]]
+    different = [key for key in marks[0] if marks[0][key] != marks[-1][key]]
     print(f"{len(marks[0])} hand-ins, {len(different)} marked differently", *different[:5])
     if different:
         raise SystemExit(1)
-    if options.units != list(UNITS) or options.folder:
+    if options.units != list(UNITS) or options.folder or options.ways != list(WAYS):
         return
     head = [
         f"{len(marks[0])} hand-ins",
