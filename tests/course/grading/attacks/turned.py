@@ -57,7 +57,7 @@ signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
 """
 SEEDED = """
 import random
-known = np.random.default_rng(71).normal(size=(5, 3))
+known = np.random.default_rng(70 + 1).normal(size=(5, 3))  # the hidden check's
 class Known(np.random.Generator):
     def __init__(self, *a): super().__init__(np.random.PCG64(0))
     normal = random = integers = lambda self, *a, size=(), **k: np.zeros(size)
