@@ -18,13 +18,13 @@ os.environ.setdefault("RNNKIT_PROFILE", "check")
 
 import nbformat  # noqa: E402
 import psutil  # noqa: E402
-from grading_units import ROOT  # noqa: E402
+from grading_units import ROOT, answers_of, filled, hand_in  # noqa: E402
 from report import machine, table, versions, write_section  # noqa: E402
 from rich.console import Console  # noqa: E402
 
 from rnnkit.course.grading.grade import Options, grade  # noqa: E402
 from rnnkit.course.grading.marks.marking import Course  # noqa: E402
-from rnnkit.course.notebooks.derive import copy_course, script_of, solved_notebook  # noqa: E402
+from rnnkit.course.notebooks.derive import copy_course  # noqa: E402
 from rnnkit.course.notebooks.form import form_of  # noqa: E402
 from rnnkit.course.paths import UNITS  # noqa: E402
 
@@ -63,42 +63,33 @@ class Memory:
 
 def mixed(course: Course, unit: str, folder: Path, students: int) -> dict[str, float]:
     """Write hand-ins of five kinds; gives the points of those where they are known."""
-    answers = {
-        c.metadata.nbgrader.grade_id: c.source
-        for c in solved_notebook(script_of(unit)).cells
-        if "nbgrader" in c.metadata
-    }
+    answers = answers_of(unit)
     form = form_of(ROOT / "course" / "source" / unit / f"{unit}.py")  # wrong solutions are in no copy
     worth = {
         c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points
         for c in course.released(unit).cells
         if "points" in c.metadata.get("nbgrader", {})
     }
-    wrong = [solution for solution in form.wrong_solutions().values() if len(solution.loses)]
+    wrong = [solution for solution in form.wrong_solutions().values() if solution.loses]
     exercises = [exercise.grade_id for exercise in form.exercises]
     expected = {}
     for number in range(students):
-        kind, student, given, lost = KINDS[number % len(KINDS)], f"student{number:03d}", dict(answers), 0.0
+        kind, given, lost = KINDS[number % len(KINDS)], dict(answers), 0.0
         if kind == "wrong":
             chosen = wrong[number % len(wrong)]
             given[chosen.exercise] = chosen.code
             lost = sum(worth[check] for check in chosen.loses)
-        notebook = course.released(unit)
-        for cell in notebook.cells:
-            info = cell.metadata.get("nbgrader", {})
-            if info.get("solution") and not (
-                kind == "blank" and info["grade_id"] == exercises[number % len(exercises)]
-            ):
-                cell.source = given[info["grade_id"]]
-            if kind == "changed" and "experiment" in cell.metadata.get("tags", []):
-                cell.source += "\nprint('once more')"
+        if kind == "blank":
+            del given[exercises[number % len(exercises)]]
+        notebook = filled(course.released(unit), given)
         if kind == "changed":
+            for cell in notebook.cells:
+                if "experiment" in cell.metadata.get("tags", []):
+                    cell.source += "\nprint('once more')"
             notebook.cells.append(nbformat.v4.new_code_cell(f"mine = {number}"))
+        student = hand_in(notebook, folder, number, unit)
         if kind != "blank":
             expected[student] = FULL - lost
-        path = folder / student / unit / f"{unit}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, path)
     return expected
 
 

@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -17,6 +18,7 @@ os.environ.setdefault("RNNKIT_PROFILE", "check")
 
 import nbformat  # noqa: E402
 import psutil  # noqa: E402
+from nbformat import NotebookNode  # noqa: E402
 from report import machine, table, versions, write_section  # noqa: E402
 from rich.console import Console  # noqa: E402
 
@@ -64,20 +66,37 @@ def course_in(folder: Path, unit: str) -> Course:
     return course
 
 
+def answers_of(unit: str) -> dict[str, str]:
+    """The solved notebook's cells by their grade_ids."""
+    cells = solved_notebook(script_of(unit)).cells
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if "nbgrader" in cell.metadata}
+
+
+def filled(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
+    """A released notebook with answers in their cells; one without an answer stays as it was released."""
+    for cell in notebook.cells:
+        info = cell.metadata.get("nbgrader", {})
+        if info.get("solution"):
+            cell.source = answers.get(info["grade_id"], cell.source)
+    return notebook
+
+
+def hand_in(notebook: NotebookNode, folder: Path, number: int, unit: str) -> str:
+    """Lay a notebook where a student hands it in, and give the student's id."""
+    student = f"student{number:03d}"
+    path = folder / student / unit / f"{unit}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    return student
+
+
 def hand_ins(course: Course, unit: str, folder: Path, count: int) -> None:
     """Solved notebooks as students hand them in, each with a cell of its own."""
-    cells = solved_notebook(script_of(unit)).cells
-    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if "nbgrader" in cell.metadata}
+    answers = answers_of(unit)
     for number in range(count):
-        notebook = course.released(unit)
-        for cell in notebook.cells:
-            info = cell.metadata.get("nbgrader", {})
-            if info.get("solution"):
-                cell.source = answers[info["grade_id"]]
+        notebook = filled(course.released(unit), answers)
         notebook.cells.append(nbformat.v4.new_code_cell(f"student = {number}"))
-        path = folder / f"student{number:03d}" / unit / f"{unit}.ipynb"
-        path.parent.mkdir(parents=True)
-        nbformat.write(notebook, path)
+        hand_in(notebook, folder, number, unit)
 
 
 def measured(unit: str, way: str, count: int, clock: Clock) -> tuple[float, float]:

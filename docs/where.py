@@ -36,11 +36,15 @@ def table_and_pages(sources: Mapping[str, str], reference: Mapping[str, str]) ->
     """
     modules, oracles = lines.library(), lines.oracles()
     rows, files = [], set()
+    words = {
+        unit: set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
+        for unit, text in sources.items()
+    }
     for owner, numbers in sorted(lines.owners(modules).items()):
         module, name = lines._split(owner, modules)
         of = f"[`{name or owner}`]({reference[module.name]})" if module.name in reference else f"`{name or owner}`"
         code = lines.lines_of(owner, modules) or lines.inherited(owner, modules)
-        units = " ".join(f"[{int(unit[:2])}](units/{unit}.ipynb)" for unit in using(name, sources))
+        units = " ".join(f"[{int(unit[:2])}](units/{unit}.ipynb)" for unit in using(name, words))
         for first, number in zip([True] + [False] * len(numbers), numbers, strict=False):
             places = [line for line in code if number in line.numbers]
             places = places or [line for line in lines.inherited(owner, modules) if number in line.numbers]
@@ -52,14 +56,10 @@ def table_and_pages(sources: Mapping[str, str], reference: Mapping[str, str]) ->
     return INTRODUCTION + "\n".join(rows) + "\n", pages
 
 
-def using(name: str, sources: Mapping[str, str]) -> Iterator[str]:
-    """The units that name a class, its layer or a function."""
+def using(name: str, words: Mapping[str, set[str]]) -> Iterator[str]:
+    """The units among whose words is a class, its layer or a function."""
     names = {name, name.removesuffix("Cell")} - {""}
-    words = {
-        unit: set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
-        for unit, text in sources.items()
-    }
-    return (unit for unit in sources if names & words[unit])
+    return (unit for unit in words if names & words[unit])
 
 
 def leads(places: list[lines.Line]) -> str:

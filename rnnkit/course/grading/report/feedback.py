@@ -81,8 +81,9 @@ def write_feedback(
                 try:
                     text = marked.read_text(encoding="utf-8")
                     told = marks_told(nbformat.from_dict(json.loads(text)), submission, names)
-                    if not _stands(pages[-1], _digest(text, told)):
-                        changed.append(_Page(pages[-1], unit, marked, told))
+                    digest = _digest(text, told)
+                    if not _stands(pages[-1], digest):
+                        changed.append(_Page(pages[-1], unit, marked, {**told, "digest": digest}))
                 except Exception as error:  # one page's fault: the others are made
                     wrong[pages[-1]] = _why(error)
     wrong.update(_made(changed, workers))
@@ -160,8 +161,7 @@ def _make(page: _Page) -> str:
     """Make a page. What was wrong, or nothing."""
     try:
         text = page.marked.read_text(encoding="utf-8")
-        told = {**page.told, "digest": _digest(text, page.told)}
-        write_beside_then_rename(page.path, feedback_page(page.unit, nbformat.reads(text, as_version=4), told))
+        write_beside_then_rename(page.path, feedback_page(page.unit, nbformat.reads(text, as_version=4), page.told))
     except Exception as error:  # one page's fault
         return _why(error)
     return ""
