@@ -5,8 +5,6 @@ import getpass
 import os
 import pwd
 import shutil
-import signal
-import socket
 import subprocess
 import threading
 import time
@@ -33,7 +31,10 @@ pytestmark = [
 
 
 class Server:
-    """A server of its own, on loopback, that can be killed and started again."""
+    """A server of its own, on a socket in its folder, that can be killed and started again.
+
+    No port: while the server is away, anybody may take it.
+    """
 
     def __init__(self, folder):
         # The server refuses to run as root.
@@ -49,10 +50,7 @@ class Server:
                 if parent != Path("/") and not os.stat(parent).st_mode & 0o001:
                     os.chmod(parent, os.stat(parent).st_mode | 0o011)
         self.folder, self.process = folder, None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"postgresql://{self.user}@127.0.0.1:{self.port}/postgres"
+        self.url = f"postgresql://{self.user}@/postgres?host={folder}"
         subprocess.run(
             self._as_user("initdb", "-D", folder / "data", "-A", "trust", "-N"), check=True, capture_output=True
         )
@@ -62,30 +60,42 @@ class Server:
         return [*before, str(BIN / program), *map(str, arguments)]
 
     def start(self):
-        options = ["-D", self.folder / "data", "-p", self.port, "-h", "127.0.0.1", "-k", self.folder]
-        command, silent = self._as_user("postgres", *options), subprocess.DEVNULL
-        ready = self._as_user("pg_isready", "-h", "127.0.0.1", "-p", self.port, "-q")
+        command = self._as_user("postgres", "-D", self.folder / "data", "-c", "listen_addresses=", "-k", self.folder)
+        ready = self._as_user("pg_isready", "-h", self.folder, "-q")
+        log = self.folder / "log"
         deadline = time.monotonic() + 120
         while True:
-            if self.process is None or self.process.poll() is not None:  # a killed server's children go by and by
-                self.process = subprocess.Popen(command, stdout=silent, stderr=silent, cwd="/")
+            if self.process is None or self.process.poll() is not None:
+                with log.open("a") as said:
+                    self.process = subprocess.Popen(command, stdout=said, stderr=said, cwd="/")
             time.sleep(0.2)
             if subprocess.run(ready, check=False).returncode == 0:
                 return
-            assert time.monotonic() < deadline, "the server does not start"
+            assert time.monotonic() < deadline, f"the server does not start: {log.read_text()[-2000:]}"
 
     def kill(self):
-        if self.process is not None:
-            # All at once, as when the power fails: a process of its own that stays behind keeps the next server away,
-            # one too that it starts while it is being killed.
-            self.process.send_signal(signal.SIGSTOP)
-            children = psutil.Process(self.process.pid).children(recursive=True)
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            for child in children:
+        """All at once, as when the power fails: one process that stays behind keeps the next server away."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        while own := self._processes():  # one too that was being started meanwhile
+            for process in own:
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    child.kill()
-            self.process = None
+                    process.kill()
+            psutil.wait_procs(own, timeout=10)
+        # The next one asks whether its number is alive; meanwhile it may be another program's.
+        for lock in (self.folder / "data" / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            lock.unlink(missing_ok=True)
+        self.process = None
+
+    def _processes(self):
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if process.cwd() == str(self.folder / "data"):
+                    found.append(process)
+        return found
 
 
 @pytest.fixture
