@@ -5,6 +5,7 @@ The archive for students is without this file, and with it without these command
 
 import os
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -45,9 +46,11 @@ def run(
     with errors_in_one_line():
         from rnnkit.course.notebooks.run import run_units, table_of
 
+        began = time.monotonic()
         outcomes = run_units(units or UNITS, console, again, workers)
         console.print(table_of(outcomes))
-        console.print(f"Pages: {build_dir() / 'run'}", highlight=False)
+        minutes, seconds = divmod(round(time.monotonic() - began), 60)
+        console.print(f"Pages, after {minutes} min {seconds} s: {build_dir() / 'run'}", highlight=False)
     if any(o.errors for o in outcomes):
         raise typer.Exit(1)
 
