@@ -77,35 +77,45 @@ def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -
     if layer.go_backwards:
         sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
     given = (mask, layer.return_sequences, _compiles(layer, sequences))
-    outputs, last = _through(layer.cell, sequences, initial_state, *given)
+    kept = vars(layer).setdefault("_fast_functions", [])
+    outputs, last = _through(kept, layer.cell, sequences, initial_state, *given)
     outputs = _as_keras_masks(outputs, mask, layer)
     return outputs[:, -1], outputs, last
 
 
 def _through(
-    cell: Any, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+    kept: list[Any], cell: Any, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
 ) -> tuple[Any, list[Any]]:
     """A cell's outputs, of all steps or of the last alone, and its last states."""
     stated = cell.fast_loop()
     if isinstance(stated, FastStack):
-        return _through_stack(stated, x, initial_state, mask, sequence, compiles)
-    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
+        return _through_stack(kept, stated, x, initial_state, mask, sequence, compiles)
     weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
     if stated.shows:
         initial_state = [tf.zeros((tf.shape(x)[0], cell.output_size), cell.compute_dtype), *initial_state]
-    last, values = _Loop(passes, x, mask, weights, sequence, compiles)(initial_state)
+    last, values = _Loop(_functions(kept, cell, stated, sequence), x, mask, weights, sequence, compiles)(initial_state)
     shown = [values] if sequence else [last[0][:, None], *last[1:]]
     return (shown[0], last[1:]) if stated.shows else (cell.readout(shown), last)
 
 
+def _functions(kept: list[Any], cell: Any, stated: Any, sequence: bool) -> Any:
+    settings = [getattr(cell, name) for name in cell._arguments]
+    for own, old_sequence, old, functions in kept:
+        if own is cell and old_sequence == sequence and all(a is b for a, b in zip(settings, old, strict=True)):
+            return functions
+    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
+    kept.append((cell, sequence, settings, _Functions(passes, sequence)))
+    return kept[-1][-1]
+
+
 def _through_stack(
-    stack: FastStack, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+    kept: list[Any], stack: FastStack, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
 ) -> tuple[Any, list[Any]]:
     outputs, last = [x], []
     for cell, sources, states in zip(stack.cells, stack.sources, initial_state, strict=False):
         joined = _joined([outputs[source] for source in sources])
         # What a cell shows where a step is masked nobody sees: the cells above are masked there too.
-        output, new = _through(cell, joined, list(states), mask, True, compiles)
+        output, new = _through(kept, cell, joined, list(states), mask, True, compiles)
         outputs.append(output)
         last.append(new)
     shown = _joined([outputs[source] for source in stack.sources[-1]])
@@ -126,13 +136,30 @@ def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
     return tf.where(mask[:, :, None], outputs, tf.zeros_like(outputs))
 
 
+class _Functions:
+    """What runs a cell over a part of the batch, compiled or not."""
+
+    def __init__(self, passes: Any, sequence: bool) -> None:
+        self.passes, self.sequence = passes, sequence
+        self.forward, self.backward = Either(self._forward), Either(self._backward)
+
+    def _forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
+        last, ys, x, saved = self.passes.forward(x, mask, states, *weights)
+        return last, time_first(ys) if self.sequence else None, ys, x, saved
+
+    def _backward(
+        self, d_last: Any, d_ys: Any, ys: Any, saved: Any, mask: Any, states: Any, rest: list[Any]
+    ) -> tuple[Any, ...]:
+        return self.passes.backward(d_last, time_first(d_ys), ys, saved, mask, states, *rest)
+
+
 class _Loop:
     """The loop over time, from the first states to the last ones and the first state tensor at all steps."""
 
-    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any) -> None:
-        self.passes, self.x, self.mask, self.weights, self.sequence = passes, x, mask, weights, sequence
+    def __init__(self, functions: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any) -> None:
+        self.x, self.mask, self.weights, self.sequence = x, mask, weights, sequence
         self.cuts, self.compiles = _cuts(x), compiles
-        self.forward, self.backward = Either(self._forward), Either(self._backward)
+        self.forward, self.backward = functions.forward, functions.backward
 
     def __call__(self, states: list[Any]) -> tuple[list[Any], Any]:
         given = [k for k, weight in enumerate(self.weights) if weight is not None]
@@ -170,15 +197,6 @@ class _Loop:
 
         outputs = [part[1] for part in done] if self.sequence else []
         return [*self._joined([part[0] for part in done]), *([tf.concat(outputs, axis=0)] if outputs else [])], gradient
-
-    def _forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        last, ys, x, saved = self.passes.forward(x, mask, states, *weights)
-        return last, time_first(ys) if self.sequence else None, ys, x, saved
-
-    def _backward(
-        self, d_last: Any, d_ys: Any, ys: Any, saved: Any, mask: Any, states: Any, rest: list[Any]
-    ) -> tuple[Any, ...]:
-        return self.passes.backward(d_last, time_first(d_ys), ys, saved, mask, states, *rest)
 
     def _once(self, calls: list[tuple[Any, ...]]) -> list[Any]:
         """The backward pass of all parts, which has no gradient of its own."""
