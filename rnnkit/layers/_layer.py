@@ -74,7 +74,8 @@ class RecurrentLayer(keras.layers.RNN):
 
         The last call is the last that ran Python: an eager one, or the one in which a graph was traced, as the first
         of `fit`. On TensorFlow a graph's fast loop is compiled by XLA for a size of batch and steps when this has come
-        64 times, and runs as it is until then; which sizes came, and how often, is told as it stands now.
+        64 times, and runs as it is until then; which sizes came, and how often, is told as it stands now. A call with
+        training=False keeps nothing for a gradient, which then costs another pass forward.
 
         Example:
             >>> import numpy as np, rnnkit
@@ -221,7 +222,7 @@ class RecurrentLayer(keras.layers.RNN):
         if fast.applies(self, sequences, training):
             from rnnkit.layers.fused import loop
 
-            return loop.run(self, sequences, list(initial_state), mask)
+            return loop.run(self, sequences, list(initial_state), mask, training)
         # On JAX, Keras repeats states[0] where a step is masked, which is not the output of every cell.
         if mask is None or keras.backend.backend() != "jax":
             # Zeros for masked steps are for sequences, as Keras documents; its loops return them as last output too.

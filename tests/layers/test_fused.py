@@ -16,6 +16,7 @@ if keras.backend.backend() != "tensorflow":
     pytest.skip("the fast path is TensorFlow's", allow_module_level=True)
 from rnnkit.layers.fused import loop as fused_loop  # noqa: E402
 from rnnkit.layers.fused import sizes as fused_sizes  # noqa: E402
+from rnnkit.layers.fused.lstm import LSTMPasses  # noqa: E402
 
 T, N = 6, 3
 LAYERS = {
@@ -60,7 +61,7 @@ def mask_of(batch):
     return mask
 
 
-def outputs_and_gradients(layer, x, states, mask, known):
+def outputs_and_gradients(layer, x, states, mask, known, training=True):
     """Of the loss Σ sin((k + 1) output k): all outputs, and gradients by input, initial states and weights."""
     weights = [w.value for w in layer.trainable_weights]
     signature = [tf.TensorSpec((a.shape if known else (None, *a.shape[1:])), a.dtype) for a in (x, *states)]
@@ -71,7 +72,7 @@ def outputs_and_gradients(layer, x, states, mask, known):
         own = None if mask is None else tf.constant(mask)[: x.shape[0] or tf.shape(x)[0]]
         with tf.GradientTape() as tape:
             tape.watch([x] * floats + list(states))
-            outputs = tf.nest.flatten(layer(x, initial_state=list(states), mask=own, training=True))
+            outputs = tf.nest.flatten(layer(x, initial_state=list(states) or None, mask=own, training=training))
             loss = sum(tf.reduce_sum(tf.sin((k + 1.0) * y)) for k, y in enumerate(outputs))
         return outputs, tape.gradient(loss, [x] * floats + [*states, *weights], unconnected_gradients="zero")
 
@@ -120,6 +121,37 @@ def test_equals_the_readable_path(kind, batch, known, masked, kwargs, calls):
     assert calls == [fast.name]
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 if dtype == "float32" else 1e-12)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "jordan", "gru", "deep"])
+def test_outside_of_training_the_way_back_is_made_when_asked_for(kind, calls):
+    fast, readable, rng = twins(kind, **ALL)
+    x = rng.normal(size=(5, T, N)).astype("float32")
+    given = [x, [], mask_of(5), True, False]
+    ours = outputs_and_gradients(fast, *given)
+    assert calls == [fast.name]
+    for a, b in zip(ours, outputs_and_gradients(readable, *given), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+def test_python_runs_once_for_all_graphs(monkeypatch):
+    traced = []
+    for name in ("forward", "backward"):
+        own = getattr(LSTMPasses, name)
+        monkeypatch.setattr(LSTMPasses, name, lambda *a, name=name, own=own: (traced.append(name), own(*a))[1])
+    layer = rnnkit.PeepholeLSTM(4)
+    for _ in range(2):
+        model = keras.Sequential([keras.Input((T, N)), layer])
+        model.compile("adam", "mse")  # which makes variables, so that Keras traces a step twice
+        model.fit(np.ones((4, T, N)), np.ones((4, 4)), verbose=0)
+        assert traced == ["forward", "backward"]
+    model.predict(np.ones((4, T, N)), verbose=0)
+    before = model.predict(np.ones((4, T, N)), verbose=0)
+    assert traced == ["forward", "backward", "forward"]
+    layer.cell.activation = keras.activations.relu
+    model.compile("adam", "mse")
+    model.fit(np.ones((4, T, N)), np.ones((4, 4)), verbose=0)
+    assert traced[3:] == ["forward", "backward"] and np.ptp(before - model.predict(np.ones((4, T, N)), verbose=0)) > 0
 
 
 def test_token_ids(calls):

@@ -6,6 +6,7 @@ It knows no cell: each cell states what the loop needs, as a `FastLoop`. Only `l
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,8 @@ from keras import ops
 
 from rnnkit._cores import cores
 from rnnkit._keras import inside_xla
-from rnnkit.layers.fused.sizes import Either, Sizes
+from rnnkit.layers.fused.functions import Either, Functions, Kept
+from rnnkit.layers.fused.sizes import Sizes
 from rnnkit.layers.fused.stated import FastStack
 from rnnkit.layers.fused.tools import SLOPES, length, steps_product, time_first
 
@@ -48,15 +50,15 @@ def _reason_against_cell(cell: Any, training: bool) -> str | None:
     return next((need for need, met in needs.items() if not met), None)
 
 
-def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
+def run(layer: Any, sequences: Any, initial_state: list[Any], mask: Any, training: bool) -> tuple[Any, Any, list[Any]]:
     """What the layer's `inner_loop` returns: last output, outputs, last states."""
     if not tf.executing_eagerly():
-        return _in_graph(layer, sequences, initial_state, mask)
+        return _in_graph(layer, sequences, initial_state, mask, training)
     # A tape would record the compiled functions' insides, which cannot leave XLA: a graph around them hides these. The
     # layer keeps it, since a new one would compile again.
     if "_eager_fast_loop" not in vars(layer):
         layer._eager_fast_loop = tf.function(partial(_in_graph, layer), autograph=False)
-    return layer._eager_fast_loop(sequences, initial_state, mask)
+    return layer._eager_fast_loop(sequences, initial_state, mask, bool(training))
 
 
 def _compiles(layer: Any, sequences: Any) -> Any:
@@ -70,42 +72,64 @@ def _compiles(layer: Any, sequences: Any) -> Any:
     return layer._sizes.pays(sequences)
 
 
-def _in_graph(layer: Any, sequences: Any, initial_state: list[Any], mask: Any) -> tuple[Any, Any, list[Any]]:
+def _kept(layer: Any) -> Kept:
+    return vars(layer).setdefault("_fast_functions", Kept())
+
+
+@dataclass(frozen=True)
+class _How:
+    """How a call runs.
+
+    compiles: True or a tensor that says whether XLA runs it.
+    keeps: whether the way back is expected, and what it needs is kept; else it is made again if there is one.
+    functions: the layer's.
+    """
+
+    compiles: Any
+    keeps: bool
+    functions: Kept
+
+
+def _in_graph(
+    layer: Any, sequences: Any, initial_state: list[Any], mask: Any, training: bool
+) -> tuple[Any, Any, list[Any]]:
     mask = None if mask is None else tf.cast(mask, tf.bool)
     if mask is not None and mask.shape[0] == 1 != sequences.shape[0]:
         mask = tf.repeat(mask, tf.shape(sequences)[0], axis=0)
     if layer.go_backwards:
         sequences, mask = (None if part is None else tf.reverse(part, (1,)) for part in (sequences, mask))
-    given = (mask, layer.return_sequences, _compiles(layer, sequences))
+    given = (mask, layer.return_sequences, _How(_compiles(layer, sequences), training, _kept(layer)))
     outputs, last = _through(layer.cell, sequences, initial_state, *given)
     outputs = _as_keras_masks(outputs, mask, layer)
     return outputs[:, -1], outputs, last
 
 
 def _through(
-    cell: Any, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+    cell: Any, x: Any, initial_state: list[Any], mask: Any, sequence: bool, how: _How
 ) -> tuple[Any, list[Any]]:
     """A cell's outputs, of all steps or of the last alone, and its last states."""
     stated = cell.fast_loop()
     if isinstance(stated, FastStack):
-        return _through_stack(stated, x, initial_state, mask, sequence, compiles)
-    passes = stated.passes(*(_NAMES[activation] for activation in stated.activations))
+        return _through_stack(stated, x, initial_state, mask, sequence, how)
+    functions = how.functions.of(
+        cell, sequence, lambda: stated.passes(*(_NAMES[activation] for activation in stated.activations))
+    )
     weights = [None if weight is None else ops.convert_to_tensor(weight) for weight in stated.weights]
     if stated.shows:
         initial_state = [tf.zeros((tf.shape(x)[0], cell.output_size), cell.compute_dtype), *initial_state]
-    last, values = _Loop(passes, x, mask, weights, sequence, compiles)(initial_state)
+    last, values = _Loop(functions, x, mask, weights, how)(initial_state)
     shown = [values] if sequence else [last[0][:, None], *last[1:]]
     return (shown[0], last[1:]) if stated.shows else (cell.readout(shown), last)
 
 
 def _through_stack(
-    stack: FastStack, x: Any, initial_state: list[Any], mask: Any, sequence: bool, compiles: Any
+    stack: FastStack, x: Any, initial_state: list[Any], mask: Any, sequence: bool, how: _How
 ) -> tuple[Any, list[Any]]:
     outputs, last = [x], []
     for cell, sources, states in zip(stack.cells, stack.sources, initial_state, strict=False):
         joined = _joined([outputs[source] for source in sources])
         # What a cell shows where a step is masked nobody sees: the cells above are masked there too.
-        output, new = _through(cell, joined, list(states), mask, True, compiles)
+        output, new = _through(cell, joined, list(states), mask, True, how)
         outputs.append(output)
         last.append(new)
     shown = _joined([outputs[source] for source in stack.sources[-1]])
@@ -129,10 +153,9 @@ def _as_keras_masks(outputs: Any, mask: Any, layer: Any) -> Any:
 class _Loop:
     """The loop over time, from the first states to the last ones and the first state tensor at all steps."""
 
-    def __init__(self, passes: Any, x: Any, mask: Any, weights: list[Any], sequence: bool, compiles: Any) -> None:
-        self.passes, self.x, self.mask, self.weights, self.sequence = passes, x, mask, weights, sequence
-        self.cuts, self.compiles = _cuts(x), compiles
-        self.forward, self.backward = Either(self._forward), Either(self._backward)
+    def __init__(self, functions: Functions, x: Any, mask: Any, weights: list[Any], how: _How) -> None:
+        self.functions, self.x, self.mask, self.weights, self.how = functions, x, mask, weights, how
+        self.sequence, self.cuts = functions.sequence, _cuts(x)
 
     def __call__(self, states: list[Any]) -> tuple[list[Any], Any]:
         given = [k for k, weight in enumerate(self.weights) if weight is not None]
@@ -155,30 +178,25 @@ class _Loop:
 
     def _all_parts(self, x: Any, states: list[Any], weights: list[Any]) -> tuple[list[Any], Callable[..., Any]]:
         parts = [(cut(x), None if self.mask is None else cut(self.mask), [cut(s) for s in states]) for cut in self.cuts]
-        done = self.forward(self.compiles, [(*part, *weights) for part in parts])
+        done = self._each(self.functions.forward if self.how.keeps else self.functions.shown, parts, weights)
 
         def gradient(d_result: list[Any]) -> tuple[Any, list[Any], list[Any]]:
             calls = []
-            for cut, (_, mask, start), (_, _, ys, _, saved) in zip(self.cuts, parts, done, strict=True):
+            kept = done if self.how.keeps else self._each(self.functions.forward, parts, weights)
+            for cut, (_, mask, start), (_, _, ys, _, saved) in zip(self.cuts, parts, kept, strict=True):
                 d_last, d_ys = [cut(d) for d in d_result[: len(states)]], cut(d_result[-1]) if self.sequence else None
                 calls.append((d_last, d_ys, ys, saved, mask, start, weights[2:]))
             grads = self._once(calls)
             # In the graph rather than in the compiled functions: what nobody asks for is not computed.
             dx = tf.concat([_product_back(deltas, weights[0]) for _, deltas, *_ in grads], axis=0)
             dx = tf.ensure_shape(dx, x.shape)  # its loop wants to know the sizes that the layer below knows
-            return dx, self._joined([g[0] for g in grads]), self._weights_gradients(done, grads, weights)
+            return dx, self._joined([g[0] for g in grads]), self._weights_gradients(kept, grads, weights)
 
         outputs = [part[1] for part in done] if self.sequence else []
         return [*self._joined([part[0] for part in done]), *([tf.concat(outputs, axis=0)] if outputs else [])], gradient
 
-    def _forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        last, ys, x, saved = self.passes.forward(x, mask, states, *weights)
-        return last, time_first(ys) if self.sequence else None, ys, x, saved
-
-    def _backward(
-        self, d_last: Any, d_ys: Any, ys: Any, saved: Any, mask: Any, states: Any, rest: list[Any]
-    ) -> tuple[Any, ...]:
-        return self.passes.backward(d_last, time_first(d_ys), ys, saved, mask, states, *rest)
+    def _each(self, function: Either, parts: list[tuple[Any, ...]], weights: list[Any]) -> list[Any]:
+        return [function(self.how.compiles, (*part, *weights)) for part in parts]
 
     def _once(self, calls: list[tuple[Any, ...]]) -> list[Any]:
         """The backward pass of all parts, which has no gradient of its own."""
@@ -191,7 +209,9 @@ class _Loop:
             full = list(flat)
             for k, tensor in zip(present, tensors, strict=True):
                 full[k] = tensor
-            result = self.backward(self.compiles, tf.nest.pack_sequence_as(calls, full))
+            result = [
+                self.functions.backward(self.how.compiles, call) for call in tf.nest.pack_sequence_as(calls, full)
+            ]
             structure.append(result)
             return tf.nest.flatten(result), _refuse
 

@@ -5,8 +5,6 @@ such as an epoch's last batch, runs the same loop without XLA. What counts is ho
 clock, so that a seed gives the same numbers again.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -17,7 +15,7 @@ _BITS = 20  # a key is a graph's number, batch and steps side by side
 
 
 class Sizes(tf.Module):  # so that a graph which is saved by hand takes the counts with it
-    """How often a layer ran sequences of each size, in each of its graphs, whose compiled functions are their own."""
+    """How often a layer ran sequences of each size, in each of its graphs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,29 +50,3 @@ class Sizes(tf.Module):  # so that a graph which is saved by hand takes the coun
 
 def _listed(sizes: list[str], most: int = 5) -> str:
     return (", ".join(sizes[:most]) or "none") + (f" and {len(sizes) - most} more" if len(sizes) > most else "")
-
-
-class Either:
-    """A function of tensors and Nones that runs as it is, or compiled by XLA."""
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        # New functions each time: XLA keeps what it compiled for each of them, by shape, and they die with the graph.
-        self.plain = tf.function(function, autograph=False)
-        self.compiled = tf.function(self._nested, jit_compile=True, autograph=False)
-
-    def _nested(self, *arguments: Any) -> Any:
-        return self.plain(*arguments)  # traced once for both
-
-    def __call__(self, compiles: Any, calls: list[tuple[Any, ...]]) -> list[Any]:
-        """The results of several calls; `compiles` is True or a tensor that says whether XLA runs them."""
-        structure: list[Any] = []
-
-        def run(function: Callable[..., Any]) -> list[Any]:
-            structure[:] = [function(*call) for call in calls]
-            return [tensor for tensor in tf.nest.flatten(structure) if tensor is not None]
-
-        if compiles is True:
-            return [self.compiled(*call) for call in calls]
-        found = iter(tf.cond(compiles, partial(run, self.compiled), partial(run, self.plain)))
-        flat = [None if tensor is None else next(found) for tensor in tf.nest.flatten(structure)]
-        return tf.nest.pack_sequence_as(structure, flat)
