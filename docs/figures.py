@@ -13,6 +13,7 @@ from rnnkit._files import write_beside_then_rename
 from rnnkit.course.paths import build_dir, project_root
 
 ROW = re.compile(r"^(?P<kept>\| \[[^\]]+\]\(notebooks/(?P<unit>\w+)\.ipynb\) \| [^|]+ \|) .*$", re.MULTILINE)
+MINUS = re.compile(r"(?<!\w)-(?=\d)")
 
 
 def with_figures(readme: str, outcomes: dict[str, dict[str, Any]]) -> str:
@@ -22,7 +23,7 @@ def with_figures(readme: str, outcomes: dict[str, dict[str, Any]]) -> str:
         found = outcomes.get(match["unit"])
         if found is None:
             return match[0]
-        figure, baseline = (found[name].replace("|", "\\|") for name in ("figure", "baseline"))
+        figure, baseline = (MINUS.sub("−", found[name].replace("|", "\\|")) for name in ("figure", "baseline"))
         held = "" if found["holds"] else " (does not hold)"
         return f"{match['kept']} {figure}{held} | {baseline} | {found['seconds']:.0f} |"
 
