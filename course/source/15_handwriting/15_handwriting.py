@@ -637,7 +637,7 @@ shuffled = compare.strings_read(reader, task.test, task.test.texts[1:] + task.te
 print(f"without a text, bias 1: {100 * no_text:.1f} %")
 one_normal = compare.legibility(nets["text, 1 component"].model, reader, texts, task.train.scale, 5.0)
 print(f"one normal, bias 5: {100 * one_normal:.1f} %")
-print(f"real digits: {100 * real:.1f} %; held against another text: {100 * shuffled:.1f} %")
+print(f"real digits: {100 * real:.1f} %; compared with another text: {100 * shuffled:.1f} %")
 
 # %% tags=["experiment"] alt="The text 2718, written three times for each of the biases 0, 0.5, 1 and 5. All can be read. Without a bias the digits differ in shape and size, and the pen slips: a 7 with a large cross-stroke, a wide 1 that runs into the 8. The larger the bias, the more even they are; with 5 the first and the third are almost the same, and the second differs in its 1 and 8."
 ladder = (0.0, 0.5, 1.0, 5.0)
@@ -739,7 +739,7 @@ report_result(
     figure=f"texts written: {100 * read[0.0]:.0f} % of the digits are read right, {100 * read[1.0]:.0f} % with bias 1; "
     f"{written.nats:.2f} nats a point",
     baseline=f"without the text {-gain_text:.2f} nats, one normal {-gain_mixture:.2f}, a wrong text "
-    f"{wrong_nats - written.nats:.1f}; held against another text {100 * shuffled:.0f} %, real digits {100 * real:.0f} %",
+    f"{wrong_nats - written.nats:.1f}; compared with another text {100 * shuffled:.0f} %, real digits {100 * real:.0f} %",
     holds=bool(
         gain_text >= 0.4
         and gain_mixture >= 0.15
