@@ -43,7 +43,7 @@ def basin_map(
         if points is not None:
             size = {"markersize": 7, "markeredgecolor": "white"} if few else {"markersize": 2, "markeredgewidth": 0}
             axes.plot(*points[i].T, **style, **size)
-        axes.plot([], [], **{**style, "marker": "s"}, markersize=9, label=name)
+        axes.plot([], [], **{**style, "marker": "s"}, markerfacecolor=shades[i], markersize=9, label=name)
     axes.set(xlim=limits[:2], ylim=limits[2:], xlabel="$x_1$ at the start", ylabel="$x_2$ at the start")
     return axes
 
