@@ -132,10 +132,10 @@ def readouts() -> Diagram:
     places = (104, 204, 304, 404, 540)
     for number, x in enumerate(places, start=1):
         known = number < 5
-        name = "K" if number == 4 else str(number) if known else "K+1"
-        d.box(x, 330, 64, 40, f"$x({name})$", size=15, dashed=not known)
+        name, size = ("K" if number == 4 else str(number), 15) if known else ("K+1", 13)
+        d.box(x, 330, 64, 40, f"$x({name})$", size=size, dashed=not known)
         d.arrow((x, 310), (x, 276), kind="weights" if known else "plain")
-        d.box(x, 252, 64, 46, f"$h({name})$", size=15, kind="layer" if known else "open", dashed=not known)
+        d.box(x, 252, 64, 46, f"$h({name})$", size=size, kind="layer" if known else "open", dashed=not known)
         d.text(x, 366, f"$m = {int(known)}$", 15)
         if known:
             d.arrow((x, 229), (x, 166))

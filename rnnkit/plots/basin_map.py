@@ -8,6 +8,7 @@ from matplotlib.colors import ListedColormap
 from rnnkit.plots import COLOURS
 
 _MARKERS = "o^sDvP*"
+_SHARES = (0.75, 0.45, 0.3)  # of a colour in its shade; where two hues look alike, lightness still differs
 
 
 def basin_map(
@@ -29,7 +30,7 @@ def basin_map(
     Returns:
         The Axes.
     """
-    shades = [_pale(COLOURS[i % len(COLOURS)]) for i in range(len(names))]
+    shades = [_pale(COLOURS[i % len(COLOURS)], _SHARES[i % len(_SHARES)]) for i in range(len(names))]
     shown = np.ma.masked_less(labels, 0)
     axes.imshow(
         shown,
@@ -42,11 +43,11 @@ def basin_map(
         if points is not None:
             size = {"markersize": 7, "markeredgecolor": "white"} if few else {"markersize": 2, "markeredgewidth": 0}
             axes.plot(*points[i].T, **style, **size)
-        axes.plot([], [], **{**style, "marker": "s"}, markersize=9, label=name)
+        axes.plot([], [], **{**style, "marker": "s"}, markerfacecolor=shades[i], markersize=9, label=name)
     axes.set(xlim=limits[:2], ylim=limits[2:], xlabel="$x_1$ at the start", ylabel="$x_2$ at the start")
     return axes
 
 
-def _pale(colour: str) -> tuple[float, ...]:
+def _pale(colour: str, share: float) -> tuple[float, ...]:
     rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return tuple(0.45 * rgb + 0.55)
+    return tuple(share * rgb + 1 - share)

@@ -27,6 +27,7 @@ def gradient_over_time(
         axes.plot(steps, values, color=colour, marker=marker, markersize=4, linewidth=1.2, label=name)
     if scale == "symlog":
         axes.set_yscale("symlog", linthresh=linear_below)
+        axes.yaxis.get_major_locator().set_params(numticks=9)
         axes.axhline(0, color="0.6", linewidth=0.8)
     else:
         axes.set_yscale("log")

@@ -24,7 +24,7 @@ def picture_grid(
         axes: matplotlib Axes.
         pictures: shape (count, rows · columns of a picture).
         shape: rows and columns of a picture.
-        columns: pictures in a row.
+        columns: pictures in a row, if there are so many.
         limits: the values that are white and black.
         colours: matplotlib's name of other colours than white to black.
         marked: pictures that get a frame and a cross, one value a picture; none where it is empty.
@@ -34,6 +34,7 @@ def picture_grid(
     """
     low, high = limits
     height, width = shape
+    columns = min(columns, len(pictures))
     lines = -(-len(pictures) // columns)
     sheet = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
     corners = [((height + 1) * (i // columns), (width + 1) * (i % columns)) for i in range(len(pictures))]

@@ -51,6 +51,15 @@ def test_basins_lie_where_they_are_and_what_reaches_nothing_is_blank(axes):
     assert [text.get_text() for text in axes.legend().get_texts()] == ["a", "b"]
 
 
+def test_basins_whose_hues_look_alike_to_some_differ_in_lightness(axes):
+    basin_map(axes, np.array([[0, 1, 2]]), (0, 3, 0, 1), ["a", "b", "c"])
+    [image] = axes.images
+    blue, orange, green = image.cmap(image.norm(image.get_array()))[0, :, :3] @ [0.2126, 0.7152, 0.0722]
+    assert blue < 0.6 and min(orange, green) > 0.8
+    legend = [line.get_markerfacecolor() for line in axes.legend().get_lines()]
+    np.testing.assert_allclose(legend, image.cmap.colors)
+
+
 def test_each_value_lies_above_its_parameter(axes):
     bifurcation(axes, np.array([1.0, 2.0]), np.array([[3.0, 4.0, 5.0], [6.0, 7.0, 8.0]]), name="gain")
     np.testing.assert_allclose(axes.lines[0].get_xydata(), [(1, 3), (1, 4), (1, 5), (2, 6), (2, 7), (2, 8)])

@@ -24,6 +24,12 @@ def test_pictures_stand_in_rows_with_gaps():
     plt.close(figure)
 
 
+def test_a_row_ends_with_its_last_picture():
+    figure, axes = plt.subplots()
+    assert picture_grid(axes, np.zeros((3, 6)), (2, 3), columns=10).images[0].get_array().shape == (2, 11)
+    plt.close(figure)
+
+
 def test_a_marked_picture_has_a_frame_and_a_cross_and_no_other_has():
     figure, axes = plt.subplots()
     picture_grid(axes, np.zeros((3, 6)), (2, 3), columns=2, colours="RdBu", marked=[False, False, True])

@@ -508,7 +508,7 @@ for position, (axes, title) in enumerate(zip(panels, titles, strict=True)):
     axes.axhline(0.5, color="0.5", linewidth=1, linestyle=":")
     axes.set(title=title, xticks=range(3), xlim=(-0.5, 2.5), ylim=(0, 0.6))
     axes.set_xticklabels([name.replace(" + ", "\n+ ") for name in errors_of])
-panels[0].set_ylabel("RMS error")
+panels[0].set_ylabel("RMS error (dotted: a guess)")
 plt.show()
 
 # %% [markdown]

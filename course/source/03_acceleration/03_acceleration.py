@@ -110,7 +110,7 @@ recordings = lab.read_recordings(os.environ.get("RNNKIT_DATA_ACCELERATION"), sam
 print(recordings.message)
 print(f"Profile {profile()}, Keras {keras.__version__} on {keras.backend.backend()}.")
 
-# %% tags=["experiment"] alt="Two line plots of an acceleration in g over time. The wrist's, over 20 s, swings between -1.0 and about -1.5 in a cycle of 1.5 s, each cycle a little different from the last. The machine's, over half a second, swings between -1 and 1 about 20 times a second, with ripples on it; bars mark the moments, about 70 a second, at which a roller passes the damage."
+# %% tags=["experiment"] alt="Two line plots of an acceleration in g over time. The wrist's, over 20 s, swings between -1.0 and about -1.5 in a cycle of 1.3 s, each cycle a little different from the last. The machine's, over half a second, swings between -1 and 1 about 20 times a second, with ripples on it; bars mark the moments, about 70 a second, at which a roller passes the damage."
 machine = rotating_machine(60.0, shaft_frequency=20.0, speed_swing=0.15, noise=0.05, seed=0)
 
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 4.6), layout="constrained")
@@ -509,7 +509,7 @@ for (candidate, (cells, back)), colour, line in zip(misprint.items(), (COLOURS[0
 panels[2].plot(range(1, 21), np.ones(20), "--", color="0.4", label="no σ, either")
 panels[0].set(title="as it should be", ylabel="cell C")
 panels[1].set(title="with the extra σ", ylabel="cell C", ylim=(-0.05, 1.05))
-panels[2].set(title="the gradient on its way back", ylabel="∂C(20) / ∂C(step)", yscale="log")
+panels[2].set(title="the gradient on its way back", ylabel="∂C(20) / ∂C(step)", yscale="log", ylim=(1e-27, 10))
 for axes in panels:
     axes.set(xlabel="step", xlim=(0, 20), xticks=range(0, 21, 5))
     axes.legend(frameon=False, fontsize=9)
@@ -865,10 +865,8 @@ for ax, task in zip(axes, tasks, strict=True):
     errors = {name: scored.by_horizon for name, scored in scores[task.name].items()}
     horizon_error(ax, errors, task.sampling_rate, frame=n_input, unit=task.unit)
     spread = float(np.std(task.long_test.target))
-    ax.axhline(spread, color="black", linewidth=0.8, linestyle="--")
-    ax.annotate(
-        "standard deviation of the signal", (0.01, spread), xycoords=("axes fraction", "data"), fontsize=8, va="bottom"
-    )
+    ax.axhline(spread, color="black", linewidth=0.8, linestyle="--", label="standard deviation")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     ax.set_title(task.name)
 plt.show()
 

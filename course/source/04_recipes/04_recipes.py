@@ -287,7 +287,7 @@ for place in sorted({min(place, len(times)) for place in (4, 30, 200, 1500)}):
     panels[0].annotate(word, (place, count), xytext=(6, 4), textcoords="offset points")
 panels[0].set(xscale="log", yscale="log", xlabel="rank of the word", ylabel="times in all recipes")
 panels[1].plot(rank, 100 * covered, color=COLOURS[0], linewidth=2)
-panels[1].set(xscale="log", xlabel="most frequent words", ylabel="share of the text (%)", ylim=(0, 103))
+panels[1].set(xscale="log", xlabel="how many of the most frequent words", ylabel="share of the text (%)", ylim=(0, 103))
 for axes in panels:
     axes.axvspan(kept, len(times), color="0.88", zorder=0, label="seen less than 5 times")
     axes.set_xlim(1, len(times))
@@ -804,7 +804,7 @@ plt.show()
 # %% [markdown]
 # What the temperature does to such a row of bars: the order of the words stays, their distances do not.
 
-# %% tags=["experiment"] alt="Bars of the ten most probable next words after 2 cups at three temperatures, in the same order and on the same axis. At 0.3 water has 0.64 and a bracket 0.35, the others nothing. At 0.7 they have 0.34 and 0.26, milk and eight others a few hundredths. At 1.1 they have 0.12 and 0.1, and the others are nearly as long as before."
+# %% tags=["experiment"] alt="Bars of the ten most probable next words after 2 cups at three temperatures, in the same order and on the same axis. At 0.3 water has 0.64 and a bracket 0.35, the others nothing. At 0.7 they have 0.34 and 0.26, milk and the seven others a few hundredths or less. At 1.1 they have 0.12 and 0.1, and the others are nearly as long as before."
 start = known[len(known) // 2]
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained", sharex=True)
 for ax, temperature in zip(axes, (0.3, 0.7, 1.1), strict=True):

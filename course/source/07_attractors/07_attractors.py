@@ -535,8 +535,11 @@ plt.show()
 def two_starts(figure, gain):
     runs = lab.two_neurons(np.full(2, gain)).orbit(np.array([[0.3, 0.6], [0.300001, 0.6]]), 400)
     left, right = figure.subplots(1, 2, width_ratios=(1.8, 1))
-    for run, colour, style in zip(runs, COLOURS, ("-", "--"), strict=False):
-        left.plot(run[:80, 0], style, color=colour)
+    for run, colour, style, start in zip(
+        runs, COLOURS, ("-", "--"), ("one start", "a millionth beside it"), strict=False
+    ):
+        left.plot(run[:80, 0], style, color=colour, label=start)
+    left.legend(loc="lower left", frameon=False)
     left.set(xlabel="step", ylabel="$x_1$", ylim=(0, 1))
     right.plot(*runs[0, 200:].T, "o", color=COLOURS[0], markersize=3)
     right.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(0, 1), ylim=(0, 1), title="steps 200 to 400")

@@ -273,7 +273,7 @@ def unfolded(figure, lag):
     left.plot(x[:600], color="0.6", label="x(k)")
     left.plot(np.arange(lag, 600), x[: 600 - lag], "--", color="black", label=f"x(k − {lag})")
     left.set(xlabel="sample k", ylabel="x")
-    left.legend(loc="lower right")
+    left.legend(loc="upper left", frameon=False)
     delay_portrait(right, x[shown], lag)
     right.set(xlabel=f"x(k − {lag})", ylabel="x(k)")
 

@@ -550,7 +550,7 @@ plt.show()
 
 # %% [markdown]
 # What does the network say while it reads? The softmax at every step (5), of the mean of the states so far; windows of one recording that
-# do not overlap, one after the other. (For the picture a network is trained once more, on all but the first fold's people, in half as many
+# do not overlap, one after the other. IR and ER turn the arm inwards and outwards. (For the picture a network is trained once more, on all but the first fold's people, in half as many
 # passes.)
 
 # %% tags=["experiment"] alt="Two panels over 16 s. Above, three accelerations in g of person 5, who turns the arm inwards: z and x swing by about 1 g every 2 s. Below, the probabilities of seven exercises as a stacked band: at first several, after half a second IR, the right one, and ER alone, about half and half, and from 2 s on IR with 0.75 to 0.87 and ER with the rest."

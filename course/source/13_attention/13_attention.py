@@ -435,15 +435,18 @@ by_b = [
 ]
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 panels[0].plot(b_line, by_b, color=COLOURS[0])
-panels[0].set(xlabel="baseline b", ylabel="variance of one draw's estimate")
+panels[0].set(xlabel="baseline b", ylabel="variance of one draw's estimate", xticks=np.arange(-1, 1.1, 0.5))
 for b, colour, hatch in ((-1.0, COLOURS[1], "//"), (0.1, COLOURS[0], "")):
     estimates = (((drawn == 3) - b)[..., None] * slopes[drawn]).mean(axis=1)[:, 3]
-    panels[1].hist(estimates, 25, color=colour, hatch=hatch, alpha=0.7, label=f"b = {b:g}".replace("-", "−"))
+    step = (0.9 - b) / batch  # by which one more draw of the right place moves an estimate; two such values a bar
+    edges = np.arange(estimates.min() - step / 2, estimates.max() + 2 * step, 2 * step)
+    label = f"b = {b:g}".replace("-", "−")
+    panels[1].hist(estimates, edges, density=True, color=colour, hatch=hatch, alpha=0.7, label=label)
     print(
         f"baseline {b:4.1f}: estimate {estimates.mean():.3f}, standard deviation {estimates.std():.3f}; exact {0.1 * 0.9:.3f}"
     )
 panels[1].axvline(0.09, color="0.2", linestyle="--", label="exact")
-panels[1].set(xlabel=f"estimated slope of the right place's score, {batch} draws", ylabel="of 400 estimates")
+panels[1].set(xlabel=f"estimated slope of the right place's score, {batch} draws", ylabel="density of 400 estimates")
 panels[1].legend()
 for axes in panels:
     axes.grid(alpha=0.3)
@@ -587,7 +590,7 @@ panels[0].set(xlabel="glimpses", ylabel="right answers [%]", ylim=(0, 103))
 panels[1].set(xlabel="glimpse", ylabel="centre is on the digit [%]", ylim=(0, 50))
 for axes in panels:
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", loc="lower right" if axes is panels[0] else "upper right")
+    axes.legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
 plt.show()
 
 # %% [markdown]
@@ -608,8 +611,9 @@ for i, axes in enumerate(panels.flat):
     axes.imshow(canvases.images[i, ..., 0], cmap="gray", vmin=0, vmax=1.3, extent=(0, lab.CANVAS, lab.CANVAS, 0))
     axes.plot(columns, rows, color="white", linewidth=0.8)
     for t in range(6):
-        axes.plot(columns[t], rows[t], "o", color=shades[t], markersize=11, alpha=0.85)
-        axes.text(columns[t], rows[t], str(t + 1), ha="center", va="center", fontsize=8)
+        axes.plot(columns[t], rows[t], "o", color=shades[t], markersize=11, alpha=0.85, clip_on=False)
+        ink = "white" if t < 3 else "black"
+        axes.text(columns[t], rows[t], str(t + 1), ha="center", va="center", fontsize=8, color=ink)
     says = " ".join(map(str, found["learned"]["answers"][i]))
     axes.set(title=f"a {canvases.labels[i]}, read as {says}", xticks=[0, 12, 24], yticks=[0, 12, 24])
     axes.title.set_fontsize(9)
@@ -641,8 +645,9 @@ for side in SIDES:
     print("  on the digit, learned:", " ".join(f"{100 * share:.0f} %" for share in learned_there["on_digit"]))
 
 # %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 83 to 51 and 31 %, twelve from 80 to 51 and 34 %, twelve random ones from about 70 to 60 and 39 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
+colours = COLOURS[0], COLOURS[3], COLOURS[1], COLOURS[2]  # of learned, random and convolutional as above
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-for (name, shares), colour, marker in zip(larger.items(), COLOURS, "osD^", strict=False):
+for (name, shares), colour, marker in zip(larger.items(), colours, "oDs^", strict=True):
     panels[0].plot(SIDES, 100 * np.array(shares), color=colour, marker=marker, label=name)
 panels[0].set_xticks(SIDES)
 panels[0].set(xlabel="side of the canvas [pixel] (trained on 24)", ylabel="right answers [%]", ylim=(0, 103))
@@ -653,7 +658,7 @@ costs = {
     "twelve learned": [2 * six] * len(all_sides),
     "convolutional": [lab.multiplications(whole, int(side)) for side in all_sides],
 }
-for (name, cost), colour, marker in zip(costs.items(), (COLOURS[0], COLOURS[1], COLOURS[3]), "os^", strict=True):
+for (name, cost), colour, marker in zip(costs.items(), (*colours[:2], colours[3]), "oD^", strict=True):
     panels[1].plot(all_sides, cost, color=colour, marker=marker, label=name)
     print(f"{name:14s}", ", ".join(f"{side}: {value:,}" for side, value in zip(all_sides, cost, strict=True)))
 panels[1].set(xlabel="side of the canvas [pixel]", ylabel="multiplications an image", xscale="log", yscale="log")

@@ -446,7 +446,7 @@ short = lab.copy_task(1, 12, 12, seed=5)
 _, hand_heads = rnnkit.copying_ntm(width=8, rows=16)(short.inputs)
 hand_heads = {name: np.asarray(of[0])[0] for name, of in hand_heads.items()}
 
-# %% tags=["experiment"] alt="Two maps of the weightings of the hand-set machine that copies 12 vectors, tape row upwards over 25 steps, dark 0 and bright 1. The head that writes goes up one row a step in a straight diagonal from row 0, and after the delimiter it goes on round the circle of 16 rows. The head that reads stays on row 0 up to the delimiter, looks for the mark in step 12 and shifts back to the last row, then goes up one row a step from row 0."
+# %% tags=["experiment"] alt="Two maps of the weightings of the hand-set machine that copies 12 vectors, tape row upwards over 25 steps, dark 0 and bright 1. The head that writes goes up one row a step in a straight diagonal from row 1, and after the delimiter it goes on round the circle of 16 rows. The head that reads stays on row 0 up to the delimiter in step 12, where it looks for the mark on row 1 and shifts back by one row, then goes up one row a step from row 1."
 
 
 def draw_heads(panels, heads, length, lowest, highest):
