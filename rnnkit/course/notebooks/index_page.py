@@ -19,7 +19,11 @@ tr.waiting { opacity: .6; }
 
 
 def write_index(
-    page: Path, titles: Mapping[str, str], outcomes: Mapping[str, Outcome], running: Collection[str] = ()
+    page: Path,
+    titles: Mapping[str, str],
+    outcomes: Mapping[str, Outcome],
+    running: Collection[str] = (),
+    earlier: Collection[Outcome] = (),
 ) -> None:
     """Write the page of a run.
 
@@ -28,8 +32,11 @@ def write_index(
         titles: of all units of the run, by unit, in order.
         outcomes: of those that are finished, by unit.
         running: the units that are being run. While units are missing the page loads itself again.
+        earlier: of other units, whose pages an earlier run has left.
     """
     rows = "".join(_row(unit, titles[unit], outcomes.get(unit), unit in running) for unit in titles)
+    before = "".join(_row(outcome.unit, outcome.title, outcome, False) for outcome in earlier)
+    before = f"<h2>From earlier runs</h2>\n{_table(before)}" if before else ""
     done = len(outcomes) == len(titles)
     again = "" if done else '<meta http-equiv="refresh" content="5">'
     page_text = f"""<!DOCTYPE html>
@@ -37,13 +44,18 @@ def write_index(
 <title>rnnkit: {len(outcomes)} of {len(titles)} notebooks</title><style>{_STYLE}</style></head><body>
 <h1>Recurrent networks</h1>
 <p>{len(outcomes)} of {len(titles)} notebooks finished, profile {profile()}.</p>
-<table>
+{_table(rows)}{before}</body></html>
+"""
+    write_beside_then_rename(page, page_text)
+
+
+def _table(rows: str) -> str:
+    return f"""<table>
 <thead><tr><th>notebook</th><th>figure</th><th>compared with</th><th>points</th><th class="seconds">seconds</th>
 </tr></thead>
 <tbody>
-{rows}</tbody></table></body></html>
+{rows}</tbody></table>
 """
-    write_beside_then_rename(page, page_text)
 
 
 def _row(unit: str, title: str, outcome: Outcome | None, running: bool) -> str:

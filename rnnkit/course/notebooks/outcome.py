@@ -45,15 +45,15 @@ def keep(outcome: Outcome, fingerprint: str) -> None:
     write_beside_then_rename(outcome.page.with_suffix(".json"), content + "\n")
 
 
-def kept(page: Path, fingerprint: str) -> Outcome | None:
-    """The outcome that was kept beside a page; None if it is of something else, had errors, or is not there."""
+def kept(page: Path, fingerprint: str | None = None) -> Outcome | None:
+    """The outcome that was kept beside a page; None if it had errors or is not there, or is of something else."""
     try:
         found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-        fields = found["outcome"]
+        fields, of = found["outcome"], found["fingerprint"]
         outcome = Outcome(**{**fields, "page": page, "errors": tuple(fields["errors"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    usable = found["fingerprint"] == fingerprint and page.is_file() and not outcome.errors
+    usable = fingerprint in (None, of) and page.is_file() and not outcome.errors
     return outcome if usable else None
 
 

@@ -21,7 +21,7 @@ from rnnkit.course.notebooks.index_page import points_of, write_index
 from rnnkit.course.notebooks.kernels import alone, execute_beside_others
 from rnnkit.course.notebooks.outcome import Outcome, fingerprint, keep, kept
 from rnnkit.course.notebooks.page import page_of
-from rnnkit.course.paths import build_dir
+from rnnkit.course.paths import UNITS, build_dir
 from rnnkit.course.teaching.profiles import profile
 from rnnkit.course.teaching.results import RESULT_MIME
 
@@ -121,9 +121,14 @@ class _Run:
 
     def _show(self) -> None:
         """Write the index, and print the lines whose turn it is."""
-        write_index(self.index, self.titles, self.outcomes, self.running)
+        write_index(self.index, self.titles, self.outcomes, self.running, self._earlier())
         while self.untold and self.untold[0] in self.lines:
             self._tell(self.untold[0])
+
+    def _earlier(self) -> list[Outcome]:
+        """Those of other units that earlier runs have left, also with another profile or older code."""
+        others = (self.index.with_name(f"{unit}.html") for unit in UNITS if unit not in self.notebooks)
+        return [outcome for outcome in map(kept, others) if outcome is not None]
 
     def tell_the_rest(self) -> None:
         """Print what has finished and waits for a unit that will not."""

@@ -107,6 +107,15 @@ def test_only_what_has_changed_is_run_again(course):
     assert course.executed == ["three", UNITS[0], UNITS[1], "three"]
 
 
+def test_one_that_is_run_alone_leaves_the_others_in_the_index(course, tmp_path):
+    printed(UNITS[:2])
+    printed(UNITS[2:])
+    own, earlier = (tmp_path / "run" / "index.html").read_text().split("From earlier runs")
+    assert [own.count("href="), earlier.count("href=")] == [1, 2] and f'href="{UNITS[0]}.html"' in earlier
+    printed(UNITS)
+    assert "earlier" not in (tmp_path / "run" / "index.html").read_text()
+
+
 def test_a_notebook_that_failed_is_run_again(course):
     course.fails_at = UNITS[0]
     assert "cell 1: ValueError: broken" in printed(UNITS[:1])
