@@ -5,6 +5,7 @@ them, so that the way back computes none again, and the gradient of each matrix 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -74,6 +75,7 @@ class CellPasses:
         before = [one_later(kept, start) for start, kept in zip(states, saved[1:], strict=False)]
         products = saved[1 + n :]
 
+        @partial(tf.function, autograph=False)  # which Python runs once, for the widths and for the loop
         def derivative(t: Any, d_new: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
             """By x W; by the states before; by the weights outside of products; factors and δ of the products."""
             factors: list[Any] = []
