@@ -183,7 +183,11 @@ def main() -> None:
         with suppress(Exception):  # the cell that imports it says so
             import_module(module)
     if "keras" in sys.modules:
-        from rnnkit import layers, optimizers, regularizers, training  # noqa: F401
+        from rnnkit import layers, optimizers, regularizers, training
+
+        for package in (layers, optimizers, regularizers, training):
+            for name in package.__all__:
+                getattr(package, name)
     send({"ready": True})
     while True:
         try:
