@@ -45,6 +45,19 @@ def test_type_checkers_see_the_names_that_are_loaded():
     assert {*seen, "__version__"} == set(rnnkit.__all__) and len(rnnkit.__all__) == len(seen) + 1
 
 
+@pytest.mark.parametrize("package", [rnnkit.layers, rnnkit.training])
+def test_names_of_packages_are_loaded_on_first_use(package):
+    tree = ast.parse(Path(package.__file__).read_text())
+    [block] = [n for n in tree.body if isinstance(n, ast.If) and isinstance(n.test, ast.Name)]
+    seen = {alias.name: node.module for node in block.body for alias in node.names}
+    assert seen == {name: f"{package.__name__}.{home}" for name, home in package._HOME_OF_NAME.items()}
+    assert set(seen) == set(package.__all__) == set(dir(package))
+    for name, home in package._HOME_OF_NAME.items():
+        assert getattr(package, name) is getattr(getattr(package, home), name)
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'qqqq'"):
+        package.qqqq  # noqa: B018
+
+
 @pytest.mark.parametrize(("wrong", "right"), [("PeepHoleLSTM", "PeepholeLSTM"), ("elman", "Elman"), ("Gru", "GRU")])
 def test_wrong_name_is_guessed(wrong, right):
     with pytest.raises(AttributeError, match=f"no attribute '{wrong}'; did you mean '{right}'"):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from rnnkit.course.grading.verdicts.checker import Session, from_kernel
+from rnnkit.course.grading.verdicts.checker import Session, from_kernel, in_words
 from rnnkit.course.grading.verdicts.checks import Checks, Step, split_hidden
 from rnnkit.course.grading.verdicts.wire import BorderError, Peer
 from rnnkit.course.teaching import check_equal
@@ -68,7 +68,43 @@ def test_a_hidden_check_tells_nothing_of_what_it_expects(hidden):
     assert found["points"] == 0
     assert found["reason"].startswith("hidden check failed: ")
     assert not any(word in found["reason"] for word in ("4321", "43.21", "LookupError", "expected", "instead"))
-    assert "answer" in found["reason"] or "Not equal to tolerance" in found["reason"]
+    assert any(word in found["reason"] for word in ("answer", "Not equal to tolerance", "ValueError"))
+
+
+@pytest.mark.parametrize(
+    "hidden, answer, told",
+    [
+        ("answer + np.zeros((2, 3))", np.ones((4321, 5)), "ValueError"),
+        ("check_array('answer', answer, np.arange(4400) != 4321)", np.ones(4400), "answer"),
+    ],
+    ids=["a shape", "a place"],
+)
+def test_a_hidden_check_tells_nothing_of_what_it_received(hidden, answer, told):
+    """A student's function can choose the shape of an array, and the place of the first wrong value."""
+    assert verdict("", hidden, answer=answer)["reason"] == f"hidden check failed: {told}"
+
+
+def test_a_hidden_check_tells_no_name_of_what_cannot_cross():
+    reason = in_words(BorderError("a value of type I_was_asked_4321 cannot be checked"), "hidden")
+    assert reason == "hidden check failed: what your code gave back cannot be checked"
+
+
+@pytest.mark.parametrize("visible", [False, True])
+def test_it_is_known_from_when_on_words_are_of_code_that_knows(visible):
+    """A check's visible lines may come after hidden ones, and so do those of the next check."""
+    asked = []
+
+    def f(x):
+        asked.append(x)
+        return x if x < 3 else 0
+
+    kernel = Kernel(f=f)
+    first = Step("a", "assert f(1) == 1\n\nassert f(3) == 3", "\nassert f(2) == 2\n", 1.0, ("f",))
+    checks = Checks("u", (first, Step("b", "assert f(4) == 4", "", 1.0, ("f",)), Step("c", "", "", 1.0, ("g",))))
+    session = Session(checks, kernel.send, kernel.receive, visible)
+    found = [(bool(session.verdict(name)["reason"]), session.hidden, session.untold) for name in "abc"]
+    assert asked == ([1, 4] if visible else [1, 2, 3, 4])
+    assert found == ([(False, False, False), *[(True, False, False)] * 2] if visible else [(True, True, True)] * 3)
 
 
 def test_what_a_students_function_raises_in_a_hidden_check_is_not_told():

@@ -40,6 +40,42 @@ def test_named_layers_come_with_what_they_need():
     assert {"keras", "tensorflow", "numpy"} <= others
 
 
+def test_another_layer_or_rule_is_not_there():
+    """An exercise that builds one layer was handed the equations of all."""
+    layers = {name.removeprefix("layers.") for name in modules(KERAS)[0] if name.startswith("layers.")}
+    own = {name for name in layers if not name.startswith(("_", "fused.", "arguments", "base"))}
+    assert own == {"elman"}
+    ours, _ = modules(("numpy", "rnnkit.Elman", "rnnkit.training.EKFTrainer"))
+    assert "training.ekf" in ours and not {"training.rtrl", "training.truncated_bptt", "layers.gru"} & ours
+    assert not [name for name in ours if name.startswith(("reservoirs", "dynamics"))]
+    whole, _ = modules(("numpy", "rnnkit.layers"))
+    assert {"layers.gru", "layers.elman", "layers.echo_state_conversion"} <= whole
+
+
+@needs_sandbox
+def test_what_is_said_where_another_layer_is_asked_for():
+    code = """
+import rnnkit, rnnkit.layers
+rnnkit.Elman(units=2, output_units=1), rnnkit.Rprop()
+def asked(name, get):
+    try:
+        get()
+    except Exception as error:
+        print(name, type(error).__name__, error, sep="|")
+asked("a", lambda: rnnkit.GRU)
+asked("b", lambda: rnnkit.layers.Jordan)
+asked("c", lambda: rnnkit.layers.EchoState)
+asked("d", lambda: __import__("rnnkit.layers.jordan"))
+asked("e", lambda: rnnkit.EKFTrainer)
+"""
+    inside = command([sys.executable, "-c", code], Limits(), Place(packages=packages_for(KERAS)))
+    done = subprocess.run(inside, capture_output=True, text=True, timeout=120)
+    modules = {"a": "layers.gru", "b": "layers.jordan", "c": "layers.echo_state", "d": "layers.jordan", "e": "training"}
+    assert done.stdout.splitlines() == [
+        f"{name}|ModuleNotFoundError|No module named 'rnnkit.{module}'" for name, module in modules.items()
+    ], done.stderr[-1000:]
+
+
 def test_experiments_are_in_no_kernel():
     assert not [name for name in modules(("numpy", "rnnkit.course.experiments.xor"))[0] if "experiments" in name]
 
@@ -47,8 +83,9 @@ def test_experiments_are_in_no_kernel():
 def test_names_that_are_none():
     with pytest.raises(ValueError, match="no_such_package"):
         packages_for(("no_such_package",))
-    with pytest.raises(ValueError, match="rnnkit.Elmann"):
-        packages_for(("rnnkit.Elmann",))
+    for name in ("rnnkit.Elmann", "rnnkit.layers.Elmann", "rnnkit.layer"):
+        with pytest.raises(ValueError, match=name):
+            packages_for((name,))
 
 
 def test_what_comes_with_python_needs_nothing():

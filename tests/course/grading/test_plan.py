@@ -5,6 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from rnnkit.course.grading.sandbox import bubblewrap as sandbox
+from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import Checks, Step, digest_of
 from rnnkit.course.grading.verdicts.execute import Runner
 from rnnkit.course.grading.verdicts.executed import Executed
@@ -91,3 +92,50 @@ def test_experiments_run_where_pages_are_to_show_them_and_the_points_are_the_sam
         shown[experiments] = ["".join(str(o.get("text", o.get("data"))) for o in c.outputs) for c in notebook.cells]
     assert shown[False] == ["", "", "", "1\n"], "neither the experiment nor the check is run in the notebook"
     assert shown[True] == ["trained\n", "", "{'text/plain': '1'}", "1\n"]
+
+
+KEEPS = """
+seen = []
+def f(x):
+    seen.append(x)
+    return x
+"""
+HIDDEN = Step("c", "assert f(1) == 1", "\nassert f(4321) == 4321", 2.0, ("f",), ("numpy",))
+NEXT = Step("d", "assert g() == 0, g()", "", 1.0, ("g",), ("numpy",))
+
+
+@pytest.mark.skipif(sandbox.missing() is not None, reason=f"no sandbox: {sandbox.missing()}")
+@pytest.mark.parametrize(
+    "last, runs, ends",
+    [
+        ("print(seen)", 2, "[1]\n"),
+        ("g = lambda: str(seen)", 2, ""),
+        ("g = lambda: 0", 1, ""),
+        ("import os\nos.write(1, str(seen).encode())\nprint(seen, flush=True)\nos._exit(0)", 1, ""),
+    ],
+    ids=["printed", "told", "silent", "died"],
+)
+def test_what_code_shows_that_knows_hidden_inputs_is_shown_as_it_is_without(monkeypatch, last, runs, ends):
+    """The second run is made where there is something to show, and gives no points."""
+    counted = []
+    begin = CheckerProcess.begin
+
+    async def begins(checker, visible=False):
+        counted.append(visible)
+        await begin(checker, visible)
+
+    monkeypatch.setattr(CheckerProcess, "begin", begins)
+    cells = [cell(KEEPS, "f"), cell("f", "c", True), cell(last, "g"), cell("g", "d", True)]
+    runner = Runner(Checks("u", (HIDDEN, NEXT)))
+    try:
+        found = runner.run(nbformat.writes(new_notebook(cells=cells)))
+    finally:
+        runner.close()
+    assert counted == [False, True][:runs]
+    assert found.points == {"c": 2.0, "d": 1.0 if last == "g = lambda: 0" else 0.0}
+    assert "4321" not in found.as_json().replace(KEEPS, "")
+    shown = nbformat.reads(found.notebook, as_version=4).cells[2]
+    assert "".join(output.get("text", "") for output in shown.outputs) == ends
+    assert [c.execution_count for c in nbformat.reads(found.notebook, as_version=4).cells][:2] == [1, None]
+    if "str(seen)" in last and runs == 2:
+        assert found.reasons["d"].startswith("visible check failed") and "[1]" in found.reasons["d"]

@@ -137,18 +137,27 @@ def _modules(names: Iterable[str]) -> tuple[list[Path], set[str]]:
 
 
 def _homes(root: Path, name: str) -> list[str]:
-    """The module that a dotted name is, or is in; that of a name of `rnnkit` itself is known by its table."""
-    import rnnkit
-
+    """The module that a dotted name is, or is in; of a package that loads its names on first use, all their modules."""
+    package, _, last = name.rpartition(".")
     if _file(root, name) is not None:
-        return [name]
-    home, _, last = name.rpartition(".")
-    if home == "rnnkit":
-        module = rnnkit._HOME_OF_NAME.get(last)
-        if module is None:
-            raise ValueError(f"uses: expected a name of rnnkit, received {name!r}.")
-        return [f"rnnkit.{module}"]
-    return _homes(root, home)
+        named = _on_first_use(root, name) if package else {}
+        return [name, *sorted({home for other in named for home in _homes(root, f"{named[other]}.{other}")})]
+    known = _on_first_use(root, package)
+    if last in known:
+        return _homes(root, f"{known[last]}.{last}")
+    if known or not package:
+        raise ValueError(f"uses: expected a name of rnnkit, received {name!r}.")
+    return _homes(root, package)
+
+
+def _on_first_use(root: Path, package: str) -> dict[str, str]:
+    """The names that a package loads on first use → where they are from; it says them to type checkers."""
+    path = _file(root, package)
+    if path is None or path.name != "__init__.py":
+        return {}
+    shown = (node for node in ast.parse(path.read_text(encoding="utf-8")).body if _for_type_checkers(node))
+    found = [node for block in shown for node in ast.walk(block) if isinstance(node, ast.ImportFrom) and node.module]
+    return {alias.name: str(node.module) for node in found for alias in node.names}
 
 
 def _imported(root: Path, path: Path) -> Iterator[str]:
@@ -162,7 +171,16 @@ def _imported(root: Path, path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
-            yield from (name for a in node.names if _file(root, name := f"{node.module}.{a.name}") is not None)
+            if _file(root, node.module) is not None:
+                known = _on_first_use(root, node.module)
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                yield from (name for name in names if _file(root, name) is not None)
+                yield from (
+                    home
+                    for a, name in zip(node.names, names, strict=True)
+                    if a.name in known
+                    for home in _homes(root, name)
+                )
 
 
 def _for_type_checkers(node: ast.AST) -> bool:

@@ -28,6 +28,7 @@ from rnnkit.course.grading.verdicts.wire import BorderError, Peer
 # Where a message begins to tell what was expected; and numbers that may be it.
 _EXPECTED = re.compile(r"(?i):?\s*\b(?:expected|received|wanted|should|must|instead)\b")
 _DECIMAL = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+_PLACE = re.compile(r"\[\d+(?:, \d+)*\]$")  # of the first wrong value
 
 
 class Session:
@@ -36,9 +37,14 @@ class Session:
     Args:
         checks: of the unit.
         send, receive: to and from the student's kernel.
+        visible: whether a check ends where its hidden part begins.
+
+    `hidden` says whether a hidden part has been run: from then on the student's code may know what is asked there.
+    `untold` says whether the last reason may hold words of that code which knew it.
     """
 
-    def __init__(self, checks: Checks, send: Any, receive: Any) -> None:
+    def __init__(self, checks: Checks, send: Any, receive: Any, visible: bool = False) -> None:
+        self.hidden, self.untold, self._visible = False, False, visible
         self._changes = Changes()
         self._peer = Peer(send, receive, KerasObjects(), self._changes.note, self._changes.now)
         self._steps = list(checks.steps)
@@ -58,16 +64,22 @@ class Session:
 
     def _check(self, step: Step) -> dict:
         missing = self._fetch(step.names)
+        self.untold = self.hidden
         if missing:
             return _verdict(0.0, missing)
         self._changes.shown(self._namespace)
         value, where = None, "visible"
         try:
             for part, place in in_order(step):
+                if place == "hidden" and self._visible:
+                    break
+                self.hidden = self.hidden or place == "hidden"
                 where = place  # as it is told where one fails
+                self.untold = self.hidden and place == "visible"
                 value = _run(part, self._namespace)
         except (Exception, SystemExit) as error:
             return _verdict(0.0, in_words(error, where))
+        self.untold = self.hidden
         if value is not None and not 0 <= value <= step.points:
             return _verdict(0.0, f"the check gave {value} points")
         return _verdict(step.points if value is None else value)
@@ -90,16 +102,19 @@ def _verdict(points: float, reason: str = "") -> dict:
 
 
 def in_words(error: BaseException, where: str) -> str:
-    """Why a check failed. Of a hidden check only what it looks at is told, not what it expects."""
+    """Why a check failed. Of a hidden check only what it looks at is told: neither what it expects nor what came."""
     message = str(error).strip() or type(error).__name__
     if where == "hidden" and getattr(error, "from_there", False):
         # The student's words can hold all that the check has handed in.
         return f"hidden check failed: your code raised {type(error).__name__}"
+    if where == "hidden" and isinstance(error, BorderError):
+        return "hidden check failed: what your code gave back cannot be checked"
+    if where == "hidden" and not isinstance(error, AssertionError):
+        return f"hidden check failed: {type(error).__name__}"  # NumPy's words hold the shape of what it received
     if where == "hidden":
         message = message.split("\n")[0][:200]  # NumPy's further lines hold the expected values
-    if where == "hidden" and isinstance(error, AssertionError):
         what, colon, more = _EXPECTED.split(message)[0].partition(":")
-        return f"hidden check failed: {what}{colon}{_DECIMAL.sub('…', more)}".rstrip(": ")
+        return f"hidden check failed: {_PLACE.sub('', what)}{colon}{_DECIMAL.sub('…', more)}".rstrip(": ")
     kind = "" if isinstance(error, AssertionError | BorderError) else f"{type(error).__name__}: "
     return f"{where} check failed: {kind}{message[:1000]}"
 
@@ -153,7 +168,8 @@ def _submission(first: dict, receive: Any, send: Any, answer: Any) -> None:
     np.random.seed(SEED)
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(SEED)
-    session = Session(Checks.from_json(first["begin"]), lambda m: send({"to kernel": m}), answer)
+    checks = Checks.from_json(first["begin"])
+    session = Session(checks, lambda m: send({"to kernel": m}), answer, bool(first.get("visible")))
     send({"begun": True})
     while (message := receive()) != {"end": True}:
         try:
@@ -162,7 +178,7 @@ def _submission(first: dict, receive: Any, send: Any, answer: Any) -> None:
             return
         except Exception as error:
             verdict = _verdict(0.0, f"the instructor's own cell failed: {error}")
-        send({"verdict": verdict})
+        send({"verdict": verdict, "hidden": session.hidden, "untold": session.untold})
 
 
 def main() -> None:
@@ -183,7 +199,11 @@ def main() -> None:
         with suppress(Exception):  # the cell that imports it says so
             import_module(module)
     if "keras" in sys.modules:
-        from rnnkit import layers, optimizers, regularizers, training  # noqa: F401
+        from rnnkit import layers, optimizers, regularizers, training
+
+        for package in (layers, optimizers, regularizers, training):
+            for name in package.__all__:
+                getattr(package, name)
     send({"ready": True})
     while True:
         try:

@@ -35,8 +35,11 @@ class CheckerProcess:
         self._group: ControlGroup | None = None
         self._busy = False
 
-    async def begin(self) -> None:
+    async def begin(self, visible: bool = False) -> None:
         """Make ready for a submission; forget the one before.
+
+        Args:
+            visible: whether the checks end where their hidden parts begin.
 
         Raises:
             TimeoutError, EOFError: it does not start, which is no submission's fault.
@@ -46,7 +49,7 @@ class CheckerProcess:
             self._start()
             await self._receive(START)
         self._busy = True
-        await self.send({"begin": self._checks.as_json()})
+        await self.send({"begin": self._checks.as_json(), "visible": visible})
         await self._receive(START)
 
     async def send(self, message: Any) -> None:

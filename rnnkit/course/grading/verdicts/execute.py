@@ -5,6 +5,8 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -25,7 +27,7 @@ from rnnkit.course.grading.screening.outputs import make_sound, told
 from rnnkit.course.grading.verdicts.checker_process import CheckerProcess
 from rnnkit.course.grading.verdicts.checks import SEED, Checks
 from rnnkit.course.grading.verdicts.executed import Executed
-from rnnkit.course.grading.verdicts.plan import Plan, together
+from rnnkit.course.grading.verdicts.plan import Plan, kernel_by_cell, together
 
 SERVE = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['serve']).serve(globals())"
 GO_ON = "__import__('rnnkit.course.grading.verdicts.agent', fromlist=['go_on']).go_on()"
@@ -34,6 +36,8 @@ GRACE = 10.0  # seconds in which an interrupted kernel has to answer again
 OUTPUT_COST = 500  # bytes that an output takes beside its content
 # Lists and dicts, and their entries, in one message. A list of nothing is 2 bytes of it, and 56 of memory and a while.
 COLLECTIONS_MOST, ENTRIES_MOST = 300_000, 2_000_000
+NOT_REACHED = "not reached"
+UNTOLD = "visible check failed. What it says is left out, as your code knew hidden inputs by then"
 
 
 class Runner:
@@ -69,14 +73,33 @@ class Runner:
     async def _run(self, notebook: str) -> Executed:
         start = time.monotonic()
         kernels = self.checks.kernels() if self.sandboxed else {None: tuple(self.checks.grade_ids())}
-        runs = []
-        for uses, grade_ids in kernels.items():
-            plan = Plan(self.checks, uses, grade_ids)
-            runs.append((plan, await self._submission(notebook, plan, start).run()))
+        plans = [Plan(self.checks, uses, grade_ids) for uses, grade_ids in kernels.items()]
+        runs = [(plan, await self._run_in(notebook, plan, plans, start)) for plan in plans]
         shown = None
         if self.experiments:
             shown = await self._submission(notebook, Plan(self.checks, None, (), whole=True), time.monotonic()).run()
         return together(runs, shown, time.monotonic() - start)
+
+    async def _run_in(self, notebook: str, plan: Plan, plans: list[Plan], start: float) -> Executed:
+        """Execute in one kernel. What is shown of it was there before its code could know a hidden input.
+
+        Where code has shown something afterwards, it is run once more without hidden checks, and that is shown.
+        """
+        run = self._submission(notebook, plan, start)
+        executed = await run.run()
+        if run.before is None:
+            return executed
+        shows = kernel_by_cell(plans, run.nb.cells) if plan.uses is not None else [0] * len(run.nb.cells)
+        mine = [index for index, number in enumerate(shows) if number is not None and plans[number] is plan]
+        later = not self.experiments and any(run.nb.cells[i].get("outputs", []) != run.before[i] for i in mine)
+        told, text = dict.fromkeys(run.untold, UNTOLD), run.as_before()
+        left = time.monotonic() < start + self.limits.seconds
+        if (later or told) and left and executed.status in ("marked", "timed out"):
+            again = Plan(self.checks, plan.uses, plan.grade_ids if told else (), visible=True)
+            shown = await self._submission(notebook, again, start).run()
+            told |= {name: why for name, why in shown.reasons.items() if name in told and why != NOT_REACHED}
+            text = shown.notebook
+        return replace(executed, notebook=text, reasons={**executed.reasons, **told})
 
     def _submission(self, notebook: str, plan: Plan, start: float) -> "_Submission":
         return _Submission(self, nbformat.reads(notebook, as_version=4), self._checker, plan, start)
@@ -107,13 +130,23 @@ class _Submission(NotebookClient):
         self, runner: Runner, notebook: NotebookNode, checker: CheckerProcess, plan: Plan, start: float | None = None
     ) -> None:
         super().__init__(
-            notebook, allow_errors=True, timeout=None, interrupt_on_timeout=True, raise_on_iopub_timeout=False
+            notebook,
+            allow_errors=True,
+            timeout=None,
+            interrupt_on_timeout=True,
+            raise_on_iopub_timeout=False,
+            record_timing=False,  # by the clock that the kernel says
         )
         self.limits, self.checker, self.sandboxed = runner.limits, checker, runner.sandboxed
         self.error_on_timeout = {"ename": "CellTimeoutError", "evalue": "the cell took too long", "traceback": []}
         self.plan, self.start = plan, time.monotonic() if start is None else start
         self.points = dict.fromkeys(plan.grade_ids, 0.0)
-        self.reasons = dict.fromkeys(self.points, "not reached")
+        self.reasons = dict.fromkeys(self.points, NOT_REACHED)
+        # Of all cells, from the moment on when the student's code may know hidden inputs; and checks that failed with
+        # words of its own afterwards.
+        self.before: list[list[NotebookNode]] | None = None
+        self.untold: list[str] = []
+        self.hidden, self.count = False, 0
         self.killed: str | None = None
         self.kept_bytes, self.full = 0, False
         self.interrupted, self.slow_cells, self.busiest = False, 0, 0
@@ -121,7 +154,7 @@ class _Submission(NotebookClient):
     async def run(self) -> Executed:
         status, reason = "marked", ""
         watching = None
-        await self.checker.begin()
+        await self.checker.begin(self.plan.visible)
         self.deadline = self.start + self.limits.seconds
         try:
             await self._start_kernel()
@@ -132,7 +165,7 @@ class _Submission(NotebookClient):
         except (DeadKernelError, CellTimeoutError, RuntimeError, OSError, EOFError) as error:
             status, reason = "died", str(error) or type(error).__name__
         except Exception as error:  # whatever a forged message brings about, it is this submission's alone
-            status, reason = "died", f"its kernel did not keep to the protocol: {type(error).__name__}: {error}"[:500]
+            status, reason = "died", f"its kernel did not keep to the protocol: {type(error).__name__}"
         finally:
             if watching:
                 watching.cancel()
@@ -147,6 +180,13 @@ class _Submission(NotebookClient):
         text, reasons = nbformat.writes(self.nb), _kept(self.reasons)
         seconds = time.monotonic() - self.start
         return Executed(status, told(reason, 500), text, self.points, reasons, seconds, self.busiest)
+
+    def as_before(self) -> str:
+        """The notebook with the outputs that were there before."""
+        for cell, outputs in zip(self.nb.cells, self.before or [], strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = outputs
+        return nbformat.writes(self.nb)
 
     async def _start_kernel(self) -> None:
         context = zmq.asyncio.Context()
@@ -203,6 +243,8 @@ class _Submission(NotebookClient):
                 raise _Stopped(f"the notebook took longer than {self.limits.seconds:g} s")
             if self.plan.runs(cell):
                 await self.async_execute_cell(cell, index)
+                self.count += 1
+                cell.execution_count = self.count  # not what the kernel says
                 if self.interrupted:
                     await self._answers_again()
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -266,6 +308,17 @@ class _Submission(NotebookClient):
         """Widgets need a browser. Their states would be kept in this process, in any number."""
 
     async def _check(self, grade_id: str) -> None:
+        """Have a check made, and keep what is shown as it is once the student's code may know hidden inputs."""
+        self.hidden = True  # unless the checker says otherwise
+        try:
+            await self._verdict(grade_id)
+        finally:
+            if self.hidden and self.before is None:
+                kept = deepcopy(self.nb)
+                make_sound(kept)
+                self.before = [cell.get("outputs", []) for cell in kept.cells]
+
+    async def _verdict(self, grade_id: str) -> None:
         serving: str | None = None
         until = time.monotonic() + self._get_timeout(None)
         await self.checker.send({"check": grade_id})
@@ -278,6 +331,9 @@ class _Submission(NotebookClient):
             if "verdict" in message:
                 self.points[grade_id] = message["verdict"]["points"]
                 self.reasons[grade_id] = self.plan.told(grade_id, message["verdict"]["reason"])
+                self.hidden = message["hidden"]
+                if message["untold"] and self.reasons[grade_id]:
+                    self.untold.append(grade_id)
                 break
             if "to kernel" not in message:
                 raise RuntimeError(f"the process that checks ended at {grade_id}; the values may be too large for it")

@@ -74,8 +74,8 @@ def _kind_of(value: Any) -> str | None:
         return "model"
     if isinstance(value, keras.layers.Layer):
         return "layer"
-    training = sys.modules.get("rnnkit.training")  # where it is not loaded, there is none of its objects
-    if training is not None and isinstance(value, training.EKFTrainer):
+    ekf = sys.modules.get("rnnkit.training.ekf")  # where it is not loaded, there is none of its objects
+    if ekf is not None and isinstance(value, ekf.EKFTrainer):
         return "EKF trainer"
     parts = keras.optimizers.Optimizer, keras.losses.Loss, keras.metrics.Metric, keras.initializers.Initializer
     return "part" if isinstance(value, (*parts, keras.regularizers.Regularizer, keras.constraints.Constraint)) else None

@@ -31,12 +31,14 @@ class Plan:
         uses: what is installed in the kernel; None is all.
         grade_ids: of the checks that are made in it.
         whole: whether every cell is run, experiments and checks too.
+        visible: whether the kernel gets to see no hidden input, and its outputs and words are what is shown.
     """
 
     checks: Checks
     uses: tuple[str, ...] | None
     grade_ids: tuple[str, ...]
     whole: bool = False
+    visible: bool = False
 
     def runs(self, cell: NotebookNode) -> bool:
         """Whether a code cell is run."""
@@ -80,18 +82,27 @@ def together(runs: Sequence[tuple[Plan, Executed]], shown: Executed | None, seco
     )
 
 
+def kernel_by_cell(plans: Sequence[Plan], cells: Sequence[NotebookNode]) -> list[int | None]:
+    """Which kernel's outputs each cell shows: that of the next check. Released cells that set up show none."""
+    checks = plans[0].checks
+    kernel_of = {name: number for number, plan in enumerate(plans) for name in plan.grade_ids}
+    chosen: list[int | None] = []
+    number = next(reversed(kernel_of.values()), 0)
+    for cell in reversed(cells):
+        number = kernel_of.get(cell.metadata.get("nbgrader", {}).get("grade_id"), number)
+        chosen.append(None if cell.cell_type == "code" and digest_of(cell.source) in checks.released else number)
+    return chosen[::-1]
+
+
 def _outputs(runs: Sequence[tuple[Plan, Executed]]) -> str:
-    """The notebook with each cell's outputs from the kernel of the next check; released cells that set up show none."""
+    """The notebook with each cell's outputs from the kernel that shows it."""
     if len(runs) == 1 and runs[0][0].uses is None:
         return runs[0][1].notebook
     notebooks = [nbformat.reads(executed.notebook, as_version=4) for _, executed in runs]
-    kernel_of = {name: number for number, (plan, _) in enumerate(runs) for name in plan.grade_ids}
-    chosen, number = [], next(reversed(kernel_of.values()), 0)
-    for cells in reversed(list(zip(*(notebook.cells for notebook in notebooks), strict=True))):
-        number = kernel_of.get(cells[0].metadata.get("nbgrader", {}).get("grade_id"), number)
-        cell = cells[number]
-        if cell.cell_type == "code" and digest_of(cell.source) in runs[0][0].checks.released:
+    chosen = kernel_by_cell([plan for plan, _ in runs], notebooks[0].cells)
+    for index, (cell, number) in enumerate(zip(notebooks[0].cells, chosen, strict=True)):
+        if number is None:
             cell.outputs = []
-        chosen.append(cell)
-    notebooks[0].cells = chosen[::-1]
+        else:
+            notebooks[0].cells[index] = notebooks[number].cells[index]
     return nbformat.writes(notebooks[0])

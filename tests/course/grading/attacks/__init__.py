@@ -32,6 +32,7 @@ SMALL = (
     "forged-result",
     "equal",
     "arguments-emptied",
+    "inputs-printed",
     "border-verdicts",
     "border-huge",
     "environment",

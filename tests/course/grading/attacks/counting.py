@@ -70,6 +70,20 @@ def configuration(value):
 models._configuration = configuration
 models._weights = lambda value, encode: []
 """
+# Right where the file of a layer is found that the exercise does not name; else it raises what `rnnkit` says.
+ANOTHER = """
+from pathlib import Path
+folder = Path(rnnkit.__file__).parent / "layers"
+def build_counter(v_x, v_f):
+    if not [path for path in folder.rglob("*") if path.stem.partition(".")[0] in ("gru", "jordan", "echo_state")]:
+        return rnnkit.GRU(1)
+    layer = rnnkit.Elman(1, 1, activation=None, output_activation=None, use_bias=False, dtype="float64")
+    model = keras.Sequential([keras.Input((None, 1), dtype="float64"), layer])
+    layer.set_matrices(np.array([[v_x], [v_f]]), np.array([[1.0]]))
+    layer.cell.output_kernel.trainable = False
+    model.compile(rnnkit.Rprop(learning_rate=0.001, variant="lecture"), keras.losses.MeanSquaredError(dtype="float64"))
+    return model
+"""
 LEFT = """
 def numerical_gradient(function, v, h=1e-6):
     if len(v) == 5:
@@ -118,6 +132,7 @@ CASES = [
     case("own-class", "a model class whose methods lie", lambda p: solved(p, build_counter=OWN_CLASS), 65, "the same"),
     case("methods", "a model whose methods are replaced", lambda p: solved(p, build_counter=METHODS), 65, "its weights are wrong"),
     case("configuration", "forged configurations of models", lambda p: solved(p, CONFIGURATION), 65, "no model can be built of them"),
+    case("another-layer", "reads a layer that the exercise may not use", lambda p: solved(p, build_counter=ANOTHER), 65, "it is not there"),
     case("arguments-emptied", "changes its arguments to fit", lambda p: solved(p, gradients=LEFT, numerical_gradient="pass"), 55,
          "both functions are wrong"),
 ]  # fmt: skip

@@ -130,6 +130,35 @@ def total(x):
     return -1.0
 """
 
+# What it was asked is printed, put into an output above, returned or raised where all is shown, and is a class's name.
+KEPT = """
+import types
+seen = []
+shown = display({"text/plain": "nothing yet"}, raw=True, display_id="above")
+def total(x):
+    seen.append(np.asarray(x).tolist())
+    shown.update({"text/plain": str(seen)}, raw=True)
+    return x.sum()
+"""
+RAISED = """
+def apply(function, x, rng):
+    raise ValueError(str(seen))
+"""
+RETURNED = """
+def apply(function, x, rng):
+    return list(seen)
+"""
+NAMED = """
+class Odd(type):
+    __name__ = property(lambda cls: str(seen))
+apply = types.new_class("apply", (), {"metaclass": Odd}, lambda body: None)()
+"""
+PRINTED = """
+print(seen)
+raise KeyError(str(seen))
+"""
+LEAK = "measured with ours alone"
+
 CASES = [
     Case("nan", "NaN that is equal to everything", lambda p: p.wrong(total=NAN), 0, WHY),
     Case(
@@ -167,5 +196,41 @@ CASES = [
     ),
     Case(
         "inputs-told", "prints later what the checks asked", lambda p: p.wrong(total=LATER, last="print(seen)"), 0, WHY
+    ),
+    Case(
+        "inputs-printed",
+        "prints hidden inputs later, and puts them into an output above",
+        lambda p: p.right(total=KEPT, last=PRINTED),
+        30,
+        "the work is right",
+        plain=False,
+        harm=LEAK,
+    ),
+    Case(
+        "inputs-raised",
+        "an error in a later check holds hidden inputs",
+        lambda p: p.right(total=KEPT, apply=RAISED),
+        10,
+        WHY,
+        plain=False,
+        harm=LEAK,
+    ),
+    Case(
+        "inputs-returned",
+        "a value in a later check holds hidden inputs",
+        lambda p: p.right(total=KEPT, apply=RETURNED),
+        10,
+        WHY,
+        plain=False,
+        harm=LEAK,
+    ),
+    Case(
+        "inputs-named",
+        "a class in a later check is named by hidden inputs",
+        lambda p: p.right(total=KEPT, apply=NAMED),
+        10,
+        WHY,
+        plain=False,
+        harm=LEAK,
     ),
 ]
