@@ -33,6 +33,13 @@ def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted
     return FastLoop(partial(CellPasses, cell, inputs, names, shows), [], weights, needs, shows)
 
 
+def has_slopes(activations: list[Any]) -> bool:
+    """Whether each is one whose slope is a function of its value, as passes by hand need; on TensorFlow."""
+    from rnnkit.layers.fused.tools import SLOPES
+
+    return all(activation in [getattr(keras.activations, name) for name in SLOPES] for activation in activations)
+
+
 def checked(fused: Any) -> bool | str:
     """The argument, or a ValueError."""
     if fused not in (True, False, "auto") or not isinstance(fused, bool | str):

@@ -1,7 +1,7 @@
-"""The fast path's two passes through Elman's and Jordan's nets: forward over time, and backward by hand.
+"""The fast path's passes through Elman's and Jordan's nets and the general one: forward over time, backward by hand.
 
-Both are for XLA, on TensorFlow, time first. The equations are those of `ElmanCell` and `JordanCell`, by the same
-numbers; a δ is the gradient of the loss with respect to a sum before its activation.
+All are for XLA, on TensorFlow, time first. The equations are those of `ElmanCell`, `JordanCell` and
+`OutputFeedbackCell`, by the same numbers; a δ is the gradient of the loss with respect to a sum before its activation.
 """
 
 from typing import Any
@@ -115,3 +115,57 @@ class JordanPasses:
         d_r = tf.matmul(before(contexts, states[-1]), flat, transpose_a=True)
         d_omega = tf.matmul(tf.reshape(fs, (-1, r.shape[1])), out_flat, transpose_a=True)
         return d_states, deltas, tf.reduce_sum(flat, axis=0), d_r, d_omega, tf.reduce_sum(out_flat, axis=0)
+
+
+class FeedbackPasses:
+    """The net with output feedback. Its states y and h are kept side by side, so that one matrix feeds both back."""
+
+    def __init__(self, activation: str, output_activation: str) -> None:
+        self.f, self.slope = SLOPES[activation]
+        self.g, self.out_slope = SLOPES[output_activation]
+
+    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, w_hy: Any) -> tuple[Any, ...]:
+        """The last y and h; all y; x, time first; all [y h].
+
+        w is [W_xh W_xy], b is [b_h b_y], and r has the rows [W_yh W_yy] and [W_hh 0].
+        """
+        x, counts = time_first(x), time_first(mask)
+        total = input_product(x, w, b)
+        steps, (units, outputs) = length(total), w_hy.shape
+
+        def step(t: Any, sums: Any, past: Any, kept: Any) -> tuple[Any, ...]:
+            sum_h, sum_y = tf.split(sums.read(t) + tf.matmul(past, r), [units, outputs], axis=1)
+            h = self.f(sum_h)  # (1)
+            y = self.g(sum_y + tf.matmul(h, w_hy))  # (2)
+            past = held(counts, t, tf.concat([y, h], axis=1), past)
+            return t + 1, sums, past, kept.write(t, past)
+
+        width = units + outputs
+        start = (tf.constant(0), stores(total, width).unstack(total), tf.concat(states, axis=1), stores(total, width))
+        *_, last, kept = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
+        both = kept.stack()
+        return tf.split(last, [outputs, units], axis=1), both[:, :, :outputs], x, [both]
+
+    def backward(
+        self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, w_hy: Any
+    ) -> tuple[Any, ...]:
+        """The gradients of the first y and h; the δ of (1) and (2), all steps; the gradients of b, r and W_hy."""
+        (both,), counts, (units, outputs) = saved, time_first(mask), w_hy.shape
+        r_transposed, w_hy_transposed = tf.transpose(r), tf.transpose(w_hy)
+
+        def step(t: Any, d_past: Any, deltas: Any) -> tuple[Any, ...]:
+            dy, dh = tf.split(d_past, [outputs, units], axis=1)
+            dy = dy if d_ys is None else dy + d_ys[t]
+            y, h = tf.split(both[t], [outputs, units], axis=1)
+            out_delta = dy * self.out_slope(y)  # (2)
+            delta = tf.concat([(dh + tf.matmul(out_delta, w_hy_transposed)) * self.slope(h), out_delta], axis=1)  # (1)
+            delta = held(counts, t, delta, tf.zeros_like(delta))
+            d_past = held(counts, t, tf.matmul(delta, r_transposed), tf.concat([dy, dh], axis=1))
+            return t - 1, d_past, deltas.write(t, delta)
+
+        d_past, stored = loop_back(step, (tf.concat(d_last, axis=1), stores(both, units + outputs)), length(both))
+        deltas = stored.stack()
+        flat = tf.reshape(deltas, (-1, units + outputs))
+        d_r = tf.matmul(before(both, tf.concat(states, axis=1)), flat, transpose_a=True)
+        d_w_hy = tf.matmul(tf.reshape(both, (-1, units + outputs))[:, outputs:], flat[:, units:], transpose_a=True)
+        return tf.split(d_past, [outputs, units], axis=1), deltas, tf.reduce_sum(flat, axis=0), d_r, d_w_hy
