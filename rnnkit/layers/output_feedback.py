@@ -7,7 +7,7 @@ from keras import ops
 from rnnkit.layers._output_layer import OutputLayerCell
 from rnnkit.layers.arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines, has_slopes
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 
 @register
@@ -105,7 +105,7 @@ class OutputFeedbackCell(OutputLayerCell):
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
         activations = [self.activation, self.output_activation]
-        if self.return_hidden or not has_slopes(activations):
+        if self.return_hidden or with_slopes(activations) is None:
             return by_own_lines(self, activations, shows=self.return_hidden, hoisted=False)
         from rnnkit.layers.fused.rnn import FeedbackPasses
 

@@ -33,11 +33,22 @@ def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted
     return FastLoop(partial(CellPasses, cell, inputs, names, shows), [], weights, needs, shows)
 
 
-def has_slopes(activations: list[Any]) -> bool:
-    """Whether each is one whose slope is a function of its value, as passes by hand need; on TensorFlow."""
+def with_slopes(activations: list[Any], own: dict[Any, Any] | None = None) -> list[tuple[Any, Any]] | None:
+    """Each activation with its slope as a function of its value, as passes by hand need it; on TensorFlow.
+
+    Args:
+        activations: functions.
+        own: slopes of further functions.
+
+    Returns:
+        Pairs of functions, or None where a slope is not known.
+    """
     from rnnkit.layers.fused.tools import SLOPES
 
-    return all(activation in [getattr(keras.activations, name) for name in SLOPES] for activation in activations)
+    pairs = {getattr(keras.activations, name): pair for name, pair in SLOPES.items()}
+    pairs |= {activation: (activation, slope) for activation, slope in (own or {}).items()}
+    found = [pairs.get(activation) for activation in activations]
+    return None if None in found else found
 
 
 def checked(fused: Any) -> bool | str:
