@@ -109,13 +109,12 @@ class OutputFeedbackCell(OutputLayerCell):
             return by_own_lines(self, activations, shows=self.return_hidden, hoisted=False)
         from rnnkit.layers.fused.rnn import FeedbackPasses
 
-        # Two products a step, that of [y h] and that of the new h, where the equations have six.
-        none = ops.zeros((self.units, self.output_units), dtype=self.compute_dtype)
-        from_y = ops.concatenate([self.feedback_kernel, self.output_feedback_kernel], axis=1)
-        fed_back = ops.concatenate([from_y, ops.concatenate([self.recurrent_kernel, none], axis=1)], axis=0)
+        # Two products a step, with [y h] and with the new h, where the equations have six.
+        fed_back = ops.concatenate([self.feedback_kernel, self.recurrent_kernel], axis=0)
+        omega = ops.concatenate([self.output_feedback_kernel, self.output_kernel], axis=0)
         kernel = ops.concatenate([self.kernel, self.skip_kernel], axis=1)
         bias = ops.concatenate([self.bias, self.output_bias], axis=0) if self.use_bias else None
-        return FastLoop(FeedbackPasses, activations, [kernel, bias, fed_back, self.output_kernel])
+        return FastLoop(FeedbackPasses, activations, [kernel, bias, fed_back, omega])
 
     @property
     def _blocks_of_v(self) -> list[Any]:

@@ -118,25 +118,25 @@ class JordanPasses:
 
 
 class FeedbackPasses:
-    """The net with output feedback. Its states y and h are kept side by side, so that one matrix feeds both back."""
+    """The net with output feedback, whose states y and h are kept side by side."""
 
     def __init__(self, activation: str, output_activation: str) -> None:
         self.f, self.slope = SLOPES[activation]
         self.g, self.out_slope = SLOPES[output_activation]
 
-    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, w_hy: Any) -> tuple[Any, ...]:
+    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, omega: Any) -> tuple[Any, ...]:
         """The last y and h; all y; x, time first; all [y h].
 
-        w is [W_xh W_xy], b is [b_h b_y], and r has the rows [W_yh W_yy] and [W_hh 0].
+        w is [W_xh W_xy], b is [b_h b_y], r has the rows W_yh and W_hh, omega W_yy and W_hy.
         """
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
-        steps, (units, outputs) = length(total), w_hy.shape
+        steps, units, outputs = length(total), r.shape[1], omega.shape[1]
 
         def step(t: Any, sums: Any, past: Any, kept: Any) -> tuple[Any, ...]:
-            sum_h, sum_y = tf.split(sums.read(t) + tf.matmul(past, r), [units, outputs], axis=1)
-            h = self.f(sum_h)  # (1)
-            y = self.g(sum_y + tf.matmul(h, w_hy))  # (2)
+            sum_h, sum_y = tf.split(sums.read(t), [units, outputs], axis=1)
+            h = self.f(sum_h + tf.matmul(past, r))  # (1)
+            y = self.g(sum_y + tf.matmul(tf.concat([past[:, :outputs], h], axis=1), omega))  # (2)
             past = held(counts, t, tf.concat([y, h], axis=1), past)
             return t + 1, sums, past, kept.write(t, past)
 
@@ -147,25 +147,27 @@ class FeedbackPasses:
         return tf.split(last, [outputs, units], axis=1), both[:, :, :outputs], x, [both]
 
     def backward(
-        self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, w_hy: Any
+        self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, omega: Any
     ) -> tuple[Any, ...]:
-        """The gradients of the first y and h; the δ of (1) and (2), all steps; the gradients of b, r and W_hy."""
-        (both,), counts, (units, outputs) = saved, time_first(mask), w_hy.shape
-        r_transposed, w_hy_transposed = tf.transpose(r), tf.transpose(w_hy)
+        """The gradients of the first y and h; the δ of (1) and (2), all steps; the gradients of b, r and omega."""
+        (both,), counts, units, outputs = saved, time_first(mask), r.shape[1], omega.shape[1]
+        r_transposed, omega_transposed, width = tf.transpose(r), tf.transpose(omega), units + outputs
 
-        def step(t: Any, d_past: Any, deltas: Any) -> tuple[Any, ...]:
-            dy, dh = tf.split(d_past, [outputs, units], axis=1)
+        def step(t: Any, dy: Any, dh: Any, deltas: Any) -> tuple[Any, ...]:
             dy = dy if d_ys is None else dy + d_ys[t]
             y, h = tf.split(both[t], [outputs, units], axis=1)
-            out_delta = dy * self.out_slope(y)  # (2)
-            delta = tf.concat([(dh + tf.matmul(out_delta, w_hy_transposed)) * self.slope(h), out_delta], axis=1)  # (1)
+            out_delta = dy * self.out_slope(y)
+            by_y, by_h = tf.split(tf.matmul(out_delta, omega_transposed), [outputs, units], axis=1)  # (2)
+            delta = (dh + by_h) * self.slope(h)
+            past_y, past_h = tf.split(tf.matmul(delta, r_transposed), [outputs, units], axis=1)  # (1)
+            delta = tf.concat([delta, out_delta], axis=1)
             delta = held(counts, t, delta, tf.zeros_like(delta))
-            d_past = held(counts, t, tf.matmul(delta, r_transposed), tf.concat([dy, dh], axis=1))
-            return t - 1, d_past, deltas.write(t, delta)
+            return t - 1, held(counts, t, past_y + by_y, dy), held(counts, t, past_h, dh), deltas.write(t, delta)
 
-        d_past, stored = loop_back(step, (tf.concat(d_last, axis=1), stores(both, units + outputs)), length(both))
+        dy, dh, stored = loop_back(step, (*d_last, stores(both, width)), length(both))
         deltas = stored.stack()
-        flat = tf.reshape(deltas, (-1, units + outputs))
-        d_r = tf.matmul(before(both, tf.concat(states, axis=1)), flat, transpose_a=True)
-        d_w_hy = tf.matmul(tf.reshape(both, (-1, units + outputs))[:, outputs:], flat[:, units:], transpose_a=True)
-        return tf.split(d_past, [outputs, units], axis=1), deltas, tf.reduce_sum(flat, axis=0), d_r, d_w_hy
+        flat, past = tf.reshape(deltas, (-1, width)), before(both, tf.concat(states, axis=1))
+        d_r = tf.matmul(past, flat[:, :units], transpose_a=True)
+        factors = tf.concat([past[:, :outputs], tf.reshape(both, (-1, width))[:, outputs:]], axis=1)
+        d_omega = tf.matmul(factors, flat[:, units:], transpose_a=True)
+        return [dy, dh], deltas, tf.reduce_sum(flat, axis=0), d_r, d_omega
