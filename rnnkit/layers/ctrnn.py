@@ -169,7 +169,7 @@ class CTRNNCell(RecurrentCell):
 
         tau = ops.exp(self.log_tau) if self.trainable_tau else ops.convert_to_tensor(self.tau, dtype=self.compute_dtype)
         rate = ops.broadcast_to(self.dt / tau, (self.units,))
-        passes = partial(EulerPasses, *sloped, self.trainable_tau)
+        passes = partial(EulerPasses, sloped, self.trainable_tau)
         return FastLoop(passes, [], [self.inputs.kernel(self), self.bias, self.recurrent_kernel, rate])
 
 

@@ -208,7 +208,7 @@ class MemoryBlocksCell(RecurrentCell):
             return by_own_lines(self, activations)
         from rnnkit.layers.fused.blocks import BlocksPasses
 
-        passes = partial(BlocksPasses, *sloped, self.blocks, self.block_size, self.truncated_gradient)
+        passes = partial(BlocksPasses, sloped, self.blocks, self.block_size, self.truncated_gradient)
         return FastLoop(passes, [], [self.inputs.kernel(self), self._bias_of_all(), self.recurrent_kernel])
 
     def _bias_of_all(self) -> Any:

@@ -15,10 +15,10 @@ Sloped = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
 class BlocksPasses:
-    """Memory blocks. Each function comes with its slope, a function of its value. The states are u and s."""
+    """Memory blocks. Each of f, g and h comes with its slope, a function of its value. The states are u and s."""
 
-    def __init__(self, f: Sloped, g: Sloped, h: Sloped, blocks: int, size: int, truncated: bool) -> None:
-        (self.f, self.f_slope), (self.g, self.g_slope), (self.h, self.h_slope) = f, g, h
+    def __init__(self, sloped: list[Sloped], blocks: int, size: int, truncated: bool) -> None:
+        (self.f, self.f_slope), (self.g, self.g_slope), (self.h, self.h_slope) = sloped
         self.blocks, self.size, self.truncated = blocks, size, truncated
 
     def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any) -> tuple[Any, ...]:

@@ -24,8 +24,8 @@ from rnnkit.layers.fused.tools import (
 class EulerPasses:
     """One step an interval. `learns` says whether somebody wants the rate's gradient."""
 
-    def __init__(self, sigma: tuple[Callable[[Any], Any], Callable[[Any], Any]], learns: bool) -> None:
-        (self.sigma, self.slope), self.learns = sigma, learns
+    def __init__(self, sloped: list[tuple[Callable[[Any], Any], Callable[[Any], Any]]], learns: bool) -> None:
+        ((self.sigma, self.slope),), self.learns = sloped, learns
 
     def forward(self, u: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, rate: Any) -> tuple[Any, ...]:
         """The last x; all x; u, time first; what else `backward` needs, which is nothing."""

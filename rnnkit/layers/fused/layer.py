@@ -47,8 +47,7 @@ def with_slopes(activations: list[Any], own: dict[Any, Any] | None = None) -> li
 
     pairs = {getattr(keras.activations, name): pair for name, pair in SLOPES.items()}
     pairs |= {activation: (activation, slope) for activation, slope in (own or {}).items()}
-    found = [pairs.get(activation) for activation in activations]
-    return None if None in found else found
+    return [pairs[activation] for activation in activations] if pairs.keys() >= set(activations) else None
 
 
 def checked(fused: Any) -> bool | str:
