@@ -1,5 +1,6 @@
 r"""The continuous-time recurrent network: a differential equation, taken from one sample to the next."""
 
+from functools import partial
 from numbers import Real
 from typing import Any, Unpack
 
@@ -9,7 +10,7 @@ from keras import ops
 from rnnkit._checks import positive_integer, positive_number
 from rnnkit.layers.arguments import CTRNNArguments, KerasArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 # By method: the step, in units of τ, up to which x = 0 is stable for τ dx/dt = −x. Runge and Kutta's is the root of
 # 1 − a + a²/2 − a³/6 + a⁴/24 = 1.
@@ -161,7 +162,15 @@ class CTRNNCell(RecurrentCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation])
+        sloped = with_slopes([self.activation])
+        if self.method != "euler" or self.substeps > 1 or sloped is None:
+            return by_own_lines(self, [self.activation])
+        from rnnkit.layers.fused.ctrnn import EulerPasses
+
+        tau = ops.exp(self.log_tau) if self.trainable_tau else ops.convert_to_tensor(self.tau, dtype=self.compute_dtype)
+        rate = ops.broadcast_to(self.dt / tau, (self.units,))
+        passes = partial(EulerPasses, sloped, self.trainable_tau)
+        return FastLoop(passes, [], [self.inputs.kernel(self), self.bias, self.recurrent_kernel, rate])
 
 
 def _euler(f: Any, x: Any, delta: float) -> Any:

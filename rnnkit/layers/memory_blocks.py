@@ -1,5 +1,6 @@
 r"""The LSTM of 1997: blocks of memory cells that share an input and an output gate, and forget nothing."""
 
+from functools import partial
 from typing import Any, Unpack
 
 from keras import ops
@@ -7,7 +8,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import KerasArguments, MemoryBlocksArguments
 from rnnkit.layers.base import RecurrentCell, RecurrentLayer, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 BIASES = ("hidden", "gates", "none")
 
@@ -201,7 +202,30 @@ class MemoryBlocksCell(RecurrentCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation, self.output_activation, self.recurrent_activation])
+        activations = [self.recurrent_activation, self.activation, self.output_activation]
+        sloped = with_slopes(activations, {wide_sigmoid: _wide_slope, centred_sigmoid: _centred_slope})
+        if sloped is None:
+            return by_own_lines(self, activations)
+        from rnnkit.layers.fused.blocks import BlocksPasses
+
+        passes = partial(BlocksPasses, sloped, self.blocks, self.block_size, self.truncated_gradient)
+        return FastLoop(passes, [], [self.inputs.kernel(self), self._bias_of_all(), self.recurrent_kernel])
+
+    def _bias_of_all(self) -> Any:
+        """The biases of gates and cells side by side; None where there are none."""
+        if self.gate_bias is None:
+            return None
+        zeros = ops.zeros((self.output_size,), dtype=self.compute_dtype)
+        return ops.concatenate([self.gate_bias, zeros if self.cell_bias is None else self.cell_bias], axis=0)
+
+
+def _wide_slope(value: Any) -> Any:
+    """The slope of `wide_sigmoid` where it has this value."""
+    return 1.0 - value * value / 4.0
+
+
+def _centred_slope(value: Any) -> Any:
+    return (1.0 - value * value) / 2.0
 
 
 @register

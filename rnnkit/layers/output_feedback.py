@@ -7,7 +7,7 @@ from keras import ops
 from rnnkit.layers._output_layer import OutputLayerCell
 from rnnkit.layers.arguments import OutputFeedbackArguments, OutputLayerCellArguments
 from rnnkit.layers.base import RecurrentLayer, of_cell, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 
 @register
@@ -105,7 +105,16 @@ class OutputFeedbackCell(OutputLayerCell):
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
         activations = [self.activation, self.output_activation]
-        return by_own_lines(self, activations, shows=self.return_hidden, hoisted=False)
+        if self.return_hidden or with_slopes(activations) is None:
+            return by_own_lines(self, activations, shows=self.return_hidden, hoisted=False)
+        from rnnkit.layers.fused.rnn import FeedbackPasses
+
+        # Two products a step, with [y h] and with the new h, where the equations have six.
+        fed_back = ops.concatenate([self.feedback_kernel, self.recurrent_kernel], axis=0)
+        omega = ops.concatenate([self.output_feedback_kernel, self.output_kernel], axis=0)
+        kernel = ops.concatenate([self.kernel, self.skip_kernel], axis=1)
+        bias = ops.concatenate([self.bias, self.output_bias], axis=0) if self.use_bias else None
+        return FastLoop(FeedbackPasses, activations, [kernel, bias, fed_back, omega])
 
     @property
     def _blocks_of_v(self) -> list[Any]:

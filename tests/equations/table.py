@@ -13,6 +13,9 @@ REPEATS = {
     f"{L}._lstm_variants:varied_step": f"{L}.peephole_lstm.PeepholeLSTMCell",
     f"{L}.fused.lstm:": f"{L}.peephole_lstm.PeepholeLSTMCell",
     f"{L}.fused.rnn:JordanPasses": f"{L}.jordan.JordanCell",
+    f"{L}.fused.rnn:FeedbackPasses": f"{L}.output_feedback.OutputFeedbackCell",
+    f"{L}.fused.blocks:": f"{L}.memory_blocks.MemoryBlocksCell",
+    f"{L}.fused.ctrnn:": f"{L}.ctrnn.CTRNNCell",
 }
 
 # (docstring, number): how many lines of code it has other than one, and why.

@@ -98,12 +98,15 @@ CASES = [
     ("cfn", 1, True, False, {"use_bias": False, "return_state": True}),
     ("ctrnn", 5, False, True, {**ALL, "trainable_tau": True, "method": "rk4", "substeps": 2}),
     ("ctrnn", 4, True, False, {"use_bias": False, "activation": "tanh"}),
+    ("ctrnn", 5, False, True, {**ALL, "trainable_tau": True, "activation": "sigmoid", "dtype": "float64"}),
     ("feedback", 5, False, True, ALL),
     ("feedback", 4, True, False, {"use_bias": False, "output_activation": "softmax"}),
     ("narx", 5, False, True, ALL),
     ("narx", 4, True, True, {**ALL, "input_delays": 2, "use_bias": False}),
     ("blocks", 5, False, True, ALL),
     ("blocks", 4, True, False, {"truncated_gradient": True, "output_gates": False, "bias": "gates"}),
+    ("blocks", 3, True, True, {**ALL, "activation": "softplus", "dtype": "float64"}),
+    ("feedback", 3, False, True, {**ALL, "activation": "tanh", "dtype": "float64"}),
     ("blocks", 3, False, True, {"recurrent": False, "bias": "none", "return_state": True}),
 ]
 

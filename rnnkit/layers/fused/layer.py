@@ -33,6 +33,23 @@ def by_own_lines(cell: Any, activations: list[Any], shows: bool = False, hoisted
     return FastLoop(partial(CellPasses, cell, inputs, names, shows), [], weights, needs, shows)
 
 
+def with_slopes(activations: list[Any], own: dict[Any, Any] | None = None) -> list[tuple[Any, Any]] | None:
+    """Each activation with its slope as a function of its value, as passes by hand need it; on TensorFlow.
+
+    Args:
+        activations: functions.
+        own: slopes of further functions.
+
+    Returns:
+        Pairs of functions, or None where a slope is not known.
+    """
+    from rnnkit.layers.fused.tools import SLOPES
+
+    pairs = {getattr(keras.activations, name): pair for name, pair in SLOPES.items()}
+    pairs |= {activation: (activation, slope) for activation, slope in (own or {}).items()}
+    return [pairs[activation] for activation in activations] if pairs.keys() >= set(activations) else None
+
+
 def checked(fused: Any) -> bool | str:
     """The argument, or a ValueError."""
     if fused not in (True, False, "auto") or not isinstance(fused, bool | str):

@@ -1,7 +1,7 @@
-"""The fast path's two passes through Elman's and Jordan's nets: forward over time, and backward by hand.
+"""The fast path's passes through Elman's and Jordan's nets and the general one: forward over time, backward by hand.
 
-Both are for XLA, on TensorFlow, time first. The equations are those of `ElmanCell` and `JordanCell`, by the same
-numbers; a δ is the gradient of the loss with respect to a sum before its activation.
+All are for XLA, on TensorFlow, time first. The equations are those of `ElmanCell`, `JordanCell` and
+`OutputFeedbackCell`, by the same numbers; a δ is the gradient of the loss with respect to a sum before its activation.
 """
 
 from typing import Any
@@ -115,3 +115,59 @@ class JordanPasses:
         d_r = tf.matmul(before(contexts, states[-1]), flat, transpose_a=True)
         d_omega = tf.matmul(tf.reshape(fs, (-1, r.shape[1])), out_flat, transpose_a=True)
         return d_states, deltas, tf.reduce_sum(flat, axis=0), d_r, d_omega, tf.reduce_sum(out_flat, axis=0)
+
+
+class FeedbackPasses:
+    """The net with output feedback, whose states y and h are kept side by side."""
+
+    def __init__(self, activation: str, output_activation: str) -> None:
+        self.f, self.slope = SLOPES[activation]
+        self.g, self.out_slope = SLOPES[output_activation]
+
+    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, omega: Any) -> tuple[Any, ...]:
+        """The last y and h; all y; x, time first; all [y h].
+
+        w is [W_xh W_xy], b is [b_h b_y], r has the rows W_yh and W_hh, omega W_yy and W_hy.
+        """
+        x, counts = time_first(x), time_first(mask)
+        total = input_product(x, w, b)
+        steps, units, outputs = length(total), r.shape[1], omega.shape[1]
+
+        def step(t: Any, sums: Any, past: Any, kept: Any) -> tuple[Any, ...]:
+            sum_h, sum_y = tf.split(sums.read(t), [units, outputs], axis=1)
+            h = self.f(sum_h + tf.matmul(past, r))  # (1)
+            y = self.g(sum_y + tf.matmul(tf.concat([past[:, :outputs], h], axis=1), omega))  # (2)
+            past = held(counts, t, tf.concat([y, h], axis=1), past)
+            return t + 1, sums, past, kept.write(t, past)
+
+        width = units + outputs
+        start = (tf.constant(0), stores(total, width).unstack(total), tf.concat(states, axis=1), stores(total, width))
+        *_, last, kept = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
+        both = kept.stack()
+        return tf.split(last, [outputs, units], axis=1), both[:, :, :outputs], x, [both]
+
+    def backward(
+        self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, omega: Any
+    ) -> tuple[Any, ...]:
+        """The gradients of the first y and h; the δ of (1) and (2), all steps; the gradients of b, r and omega."""
+        (both,), counts, units, outputs = saved, time_first(mask), r.shape[1], omega.shape[1]
+        r_transposed, omega_transposed, width = tf.transpose(r), tf.transpose(omega), units + outputs
+
+        def step(t: Any, dy: Any, dh: Any, deltas: Any) -> tuple[Any, ...]:
+            dy = dy if d_ys is None else dy + d_ys[t]
+            y, h = tf.split(both[t], [outputs, units], axis=1)
+            out_delta = dy * self.out_slope(y)
+            by_y, by_h = tf.split(tf.matmul(out_delta, omega_transposed), [outputs, units], axis=1)  # (2)
+            delta = (dh + by_h) * self.slope(h)
+            past_y, past_h = tf.split(tf.matmul(delta, r_transposed), [outputs, units], axis=1)  # (1)
+            delta = tf.concat([delta, out_delta], axis=1)
+            delta = held(counts, t, delta, tf.zeros_like(delta))
+            return t - 1, held(counts, t, past_y + by_y, dy), held(counts, t, past_h, dh), deltas.write(t, delta)
+
+        dy, dh, stored = loop_back(step, (*d_last, stores(both, width)), length(both))
+        deltas = stored.stack()
+        flat, past = tf.reshape(deltas, (-1, width)), before(both, tf.concat(states, axis=1))
+        d_r = tf.matmul(past, flat[:, :units], transpose_a=True)
+        factors = tf.concat([past[:, :outputs], tf.reshape(both, (-1, width))[:, outputs:]], axis=1)
+        d_omega = tf.matmul(factors, flat[:, units:], transpose_a=True)
+        return [dy, dh], deltas, tf.reduce_sum(flat, axis=0), d_r, d_omega
