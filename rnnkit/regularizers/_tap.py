@@ -6,7 +6,7 @@ from typing import Any
 from keras import ops, tree
 
 from rnnkit._keras import own_loop, replace_loop, restore_loop
-from rnnkit.dynamics.trajectory import readout, trajectory
+from rnnkit.dynamics.trajectory import as_steps, initial_states, readout, states_over_time
 
 
 @dataclass
@@ -45,7 +45,8 @@ class Tap:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
         cell = self.layer.cell
-        states = trajectory(cell, sequences, initial_state, mask, self.nudges, training)
+        sequences, initial_state = as_steps(cell, sequences), initial_states(cell, initial_state, ops.shape(sequences)[0])
+        states = states_over_time(cell, sequences, initial_state, mask, self.nudges, training, twice=True)
         self.run = Run(sequences, initial_state, states, mask)
         outputs = readout(cell, states)
         if mask is not None:
