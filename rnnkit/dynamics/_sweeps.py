@@ -15,11 +15,6 @@ from keras import tree
 Step = Callable[[list[Any], dict[str, Any]], list[Any]]
 
 
-def all_is_known(cell: Any) -> bool:
-    """Whether a cell is ours or Keras's: then its step depends on its arguments and its own variables alone."""
-    return all(type(c).__module__.startswith(("rnnkit.", "keras.")) for c in [cell, *getattr(cell, "cells", [])])
-
-
 class Sweeps:
     r"""The states x(k) = f(x(k−1), u(k), θ) after every step, which can be differentiated twice.
 

@@ -88,14 +88,18 @@ def states_over_time(
         return new
 
     time_first = tree.map_structure(lambda x: ops.swapaxes(x, 0, 1), over_time)
-    if twice and keras.backend.backend() == "tensorflow":
-        from rnnkit.dynamics._sweeps import Sweeps, all_is_known
+    if twice and keras.backend.backend() == "tensorflow" and all_is_known(cell):
+        from rnnkit.dynamics._sweeps import Sweeps
 
-        if all_is_known(cell):
-            states = Sweeps(cell, after, start, time_first).states
-            return [ops.swapaxes(state, 0, 1) for state in states]
+        states = Sweeps(cell, after, start, time_first).states
+        return [ops.swapaxes(state, 0, 1) for state in states]
     _, states = scan(lambda states, now: (after(states, now),) * 2, start, time_first)
     return [ops.swapaxes(state, 0, 1) for state in states]
+
+
+def all_is_known(cell: Any) -> bool:
+    """Whether a cell is ours or Keras's: then its step depends on its arguments and its own variables alone."""
+    return all(type(c).__module__.startswith(("rnnkit.", "keras.")) for c in [cell, *getattr(cell, "cells", [])])
 
 
 def _gates(cell: Any, inputs: Any, structure: Any, states: list[Any], training: bool) -> dict[str, Any]:

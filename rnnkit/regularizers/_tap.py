@@ -1,12 +1,27 @@
 """A stand-in for a recurrent layer's loop that keeps all states, and lets a gradient reach each of them."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 from keras import ops, tree
 
 from rnnkit._keras import own_loop, replace_loop, restore_loop
-from rnnkit.dynamics.trajectory import as_steps, initial_states, readout, states_over_time
+from rnnkit.dynamics.trajectory import all_is_known, as_steps, initial_states, readout, states_over_time
+
+
+def weights_read_before(layer: Any) -> Any:
+    """A context in which a readable loop's body reads no variable, on TensorFlow.
+
+    Keras's training step runs the model before it asks for the loss. A graph leaves out what nobody uses of that, but
+    not a loop that reads variables.
+    """
+    readable = not getattr(layer, "fused", False) and all_is_known(layer.cell)
+    if keras.backend.backend() != "tensorflow" or not readable:
+        return nullcontext()
+    mapping = [(variable, ops.convert_to_tensor(variable)) for variable in layer.cell.variables]
+    return keras.StatelessScope(state_mapping=mapping)
 
 
 @dataclass
@@ -40,7 +55,8 @@ class Tap:
         if self.nudges is None:
             batch, time = ops.shape(sequences)[:2]
             self.shapes = [((batch, time, s.shape[-1]), s.dtype) for s in tree.flatten(initial_state)]
-            return self.own_loop(sequences, initial_state, mask, training)
+            with weights_read_before(self.layer):
+                return self.own_loop(sequences, initial_state, mask, training)
         if self.layer.go_backwards:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
