@@ -18,13 +18,17 @@ Step = Callable[[list[Any], dict[str, Any]], list[Any]]
 class Sweeps:
     r"""The states x(k) = f(x(k−1), u(k), θ) after every step, which can be differentiated twice.
 
-    With J(k) = ∂x(k)/∂x(k−1), s(k) the gradient that reaches x(k) from outside the loop, and r(k) that of w(k):
+    With J(k) = ∂x(k)/∂x(k−1), s(k) the gradient that reaches x(k) from outside the loop, and r(k) that reaches w(k):
 
     $$w(k) = s(k) + J(k+1)^T w(k+1) \tag{1, backward}$$
-    $$t(k) = r(k) + J(k)\, t(k-1) \tag{2, forward}$$
 
-    The gradient by u and θ is that of Σ w(k)·f, with w held constant; the gradient of w by s is t, and that by x(k−1), u
-    and θ is that of Σ w(k)·J(k) t(k−1), with w and t held constant.
+    The gradient by u and θ is that of Σ w(k)·f, with w held constant. `products` are q(k) = J(k)ᵀ w(k) / a(k), a the
+    largest entry of w(k). With p(k) the gradient that reaches them, and a constant,
+
+    $$\kappa(k) = t(k-1) + p(k) / a(k) \tag{2}$$
+    $$t(k) = r(k) + J(k)\, \kappa(k) \tag{3, forward}$$
+
+    the gradient of w and q by s is t, and that by x(k−1), u and θ is that of Σ w(k)·J(k) κ(k), with w and κ constant.
 
     Args:
         cell: one of which `all_is_known`, by whose variables, θ, the states shall be differentiated.
@@ -37,6 +41,7 @@ class Sweeps:
         self.variables = list(cell.variables)
         self.step, self.start, self.over_time = step, start, over_time
         self.weights = [tf.convert_to_tensor(variable) for variable in self.variables]
+        self.products: list[Any] = []  # there as soon as the gradient by the states has been taken
         self.states = self._states()
 
     @property
@@ -87,7 +92,7 @@ class Sweeps:
 
     def _by_arguments(self, *by_states: Any) -> list[Any]:
         """The gradient by x(0), u and θ, from s."""
-        before = [tf.concat([a[None], x[:-1]], axis=0) for a, x in zip(self.start, self.states, strict=True)]
+        before = _one_later(self.start, self.states)
         rows, now = self._as_rows(before)
         flows = [_rows(w) for w in self._flows(list(by_states), before)]
         with tf.GradientTape() as tape:
@@ -106,33 +111,47 @@ class Sweeps:
 
         zeros = [tf.zeros_like(x) for x in self.start]
         values = self._loop(backward, zeros, [*by_states, *before], backward=True)
+        products = [] if self.products else self._products(values, before)
 
         @tf.custom_gradient
         def flows(*_: Any) -> tuple[list[Any], Callable[..., list[Any]]]:
-            return [tf.identity(value) for value in values], lambda *by_flows: self._by_flows(before, values, by_flows)
+            together = [tf.identity(x) for x in [*values, *products]]
+            return together, lambda *given: self._by_flows(before, values, given)
 
-        return list(flows(*by_states, *before, *self._arguments))
+        together = list(flows(*by_states, *before, *self._arguments))
+        self.products = self.products or together[len(values) :]
+        return together[: len(values)]
 
-    def _by_flows(self, before: list[Any], flows: list[Any], by_flows: tuple[Any, ...]) -> list[Any]:
-        """The gradient by s, x(k−1), u and θ, from r."""
+    def _products(self, flows: list[Any], before: list[Any]) -> list[Any]:
+        """q, from w."""
+        a = _largest(flows)
+        rows, now = tree.map_structure(tf.stop_gradient, self._as_rows(before))
+        products = self._pulled(rows, now, [_rows(w / a) for w in flows])
+        return [tf.reshape(q, tf.shape(x)) for q, x in zip(products, before, strict=True)]
+
+    def _by_flows(self, before: list[Any], flows: list[Any], given: tuple[Any, ...]) -> list[Any]:
+        """The gradient by s, x(k−1), u and θ, from r and p."""
+        n, a = len(flows), _largest(flows)
+        by_flows, by_products = given[:n], [p / a for p in given[n:]]
 
         def forward(carry: list[Any], now: list[Any], seen: list[Any]) -> tuple[list[Any], list[Any]]:
-            r, x = now[: len(carry)], now[len(carry) :]
+            r, p, x = now[:n], now[n : 2 * n], now[2 * n :]
+            kappa = [a + b for a, b in zip(carry, p, strict=True)]  # (2)
             with tf.GradientTape() as tape:
                 w = _watched(tape, [tf.zeros_like(t) for t in carry])
                 pulled = self._pulled(x, seen, w)
-            pushed = _gradient(tape, pulled, w, carry)  # J t is the gradient of t·Jᵀw by w
-            t = [a + b for a, b in zip(r, pushed, strict=True)]  # (2)
+            pushed = _gradient(tape, pulled, w, kappa)  # J κ is the gradient of κ·Jᵀw by w
+            t = [a + b for a, b in zip(r, pushed, strict=True)]  # (3)
             return t, t
 
         zeros = [tf.zeros_like(x) for x in self.start]
-        t = self._loop(forward, zeros, [*by_flows, *before])
-        t_before = [_rows(tf.concat([a[None], b[:-1]], axis=0)) for a, b in zip(zeros, t, strict=True)]
+        t = self._loop(forward, zeros, [*by_flows, *by_products, *before])
+        kappa = [a + b for a, b in zip(_one_later(zeros, t), by_products, strict=True)]  # (2)
         rows, now = self._as_rows(before)
         with tf.GradientTape() as tape:
             sources = _watched(tape, [*rows, *now])
             pulled = self._pulled(rows, now, [_rows(w) for w in flows])
-        by_before, by_now = self._over_time(before, _gradient(tape, pulled, sources, t_before))
+        by_before, by_now = self._over_time(before, _gradient(tape, pulled, sources, [_rows(x) for x in kappa]))
         return [*t, *by_before, *by_now]
 
     def _pulled(self, before: list[Any], now: list[Any], flows: list[Any]) -> list[Any]:
@@ -152,6 +171,18 @@ class Sweeps:
         n = len(over_time)
         shaped = [g if g is None else tf.reshape(g, tf.shape(x)) for g, x in zip(gradients[:n], over_time, strict=True)]
         return shaped[: len(before)], [*shaped[len(before) :], *gradients[n:]]
+
+
+def _largest(vectors: list[Any]) -> Any:
+    """The largest entry of all parts of a vector, on its last axis, as a constant; 1 where all are zero."""
+    entries = tf.stack([tf.reduce_max(tf.abs(v), axis=-1, keepdims=True) for v in vectors])
+    highest = tf.stop_gradient(tf.reduce_max(entries, axis=0))
+    return tf.where(highest > 0, highest, tf.ones_like(highest))
+
+
+def _one_later(start: list[Any], values: list[Any]) -> list[Any]:
+    """What was there before each step."""
+    return [tf.concat([a[None], x[:-1]], axis=0) for a, x in zip(start, values, strict=True)]
 
 
 def _rows(x: Any) -> Any:

@@ -54,7 +54,7 @@ def trajectory(
     if len(inputs.shape) != 3:
         raise ValueError(f"inputs: expected shape (batch, time, features), received {tuple(inputs.shape)}.")
     structure = initial_states(cell, initial_state, ops.shape(inputs)[0])
-    states = states_over_time(cell, inputs, structure, mask, nudges, training)
+    states, _ = states_over_time(cell, inputs, structure, mask, nudges, training)
     if not return_gates:
         return states
     return states, _gates(cell, inputs, structure, states, training)
@@ -62,8 +62,8 @@ def trajectory(
 
 def states_over_time(
     cell: Any, inputs: Any, structure: Any, mask: Any, nudges: list[Any] | None, training: bool, twice: bool = False
-) -> list[Any]:
-    """The states after every step, as `trajectory` gives them.
+) -> tuple[list[Any], Any]:
+    """The states after every step, as `trajectory` gives them; and None, or an object with Ω's `products`.
 
     Args:
         cell, inputs, mask, nudges, training: as there, inputs as floats.
@@ -91,10 +91,10 @@ def states_over_time(
     if twice and keras.backend.backend() == "tensorflow" and all_is_known(cell):
         from rnnkit.dynamics._sweeps import Sweeps
 
-        states = Sweeps(cell, after, start, time_first).states
-        return [ops.swapaxes(state, 0, 1) for state in states]
+        sweeps = Sweeps(cell, after, start, time_first)
+        return [ops.swapaxes(state, 0, 1) for state in sweeps.states], sweeps
     _, states = scan(lambda states, now: (after(states, now),) * 2, start, time_first)
-    return [ops.swapaxes(state, 0, 1) for state in states]
+    return [ops.swapaxes(state, 0, 1) for state in states], None
 
 
 def all_is_known(cell: Any) -> bool:

@@ -32,6 +32,7 @@ class Run:
     start: Any
     states: list[Any]
     mask: Any
+    products: list[Any] | None = None  # of each step's ∇L, its largest entry made 1, with its Jacobian, where known
 
     def parts(self) -> tuple[Any, ...]:
         return self.inputs, self.start, self.states, self.mask
@@ -46,6 +47,7 @@ class Tap:
         self.nudges: list[Any] | None = None
         self.shapes: Any = None  # of the states over time, as the last plain pass saw them
         self.run: Any = None  # what the last pass with nudges saw
+        self.sweeps: Any = None  # that pass's, which know the products with the Jacobians
         replace_loop(layer, self)
 
     def remove(self) -> None:
@@ -62,13 +64,18 @@ class Tap:
             mask = None if mask is None else ops.flip(mask, axis=1)
         cell = self.layer.cell
         sequences, initial_state = as_steps(cell, sequences), initial_states(cell, initial_state, ops.shape(sequences)[0])
-        states = states_over_time(cell, sequences, initial_state, mask, self.nudges, training, twice=True)
+        states, self.sweeps = states_over_time(cell, sequences, initial_state, mask, self.nudges, training, twice=True)
         self.run = Run(sequences, initial_state, states, mask)
         outputs = readout(cell, states)
         if mask is not None:
             outputs = self._as_keras_masks(outputs, ops.cast(mask, "bool"))
         last = tree.pack_sequence_as(initial_state, [state[:, -1] for state in states])
         return outputs[:, -1], outputs, last
+
+    def run_of(self, parts: tuple[Any, ...]) -> Run:
+        """A pass with nudges, after its gradient was taken, from its parts."""
+        sweeps, self.sweeps = self.sweeps, None
+        return Run(*parts, sweeps and [ops.swapaxes(q, 0, 1) for q in sweeps.products])
 
     def _as_keras_masks(self, outputs: Any, mask: Any) -> Any:
         """A masked step repeats the output before it; there is none before the first step that counts."""
