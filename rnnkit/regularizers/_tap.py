@@ -20,7 +20,9 @@ def weights_read_before(layer: Any) -> Any:
     readable = not getattr(layer, "fused", False) and all_is_known(layer.cell)
     if keras.backend.backend() != "tensorflow" or not readable:
         return nullcontext()
-    mapping = [(variable, ops.convert_to_tensor(variable)) for variable in layer.cell.variables]
+    import tensorflow as tf
+
+    mapping = [(variable, tf.convert_to_tensor(variable)) for variable in layer.cell.variables]
     return keras.StatelessScope(state_mapping=mapping)
 
 
