@@ -65,7 +65,10 @@ class Tap:
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
         cell = self.layer.cell
-        sequences, initial_state = as_steps(cell, sequences), initial_states(cell, initial_state, ops.shape(sequences)[0])
+        sequences, initial_state = (
+            as_steps(cell, sequences),
+            initial_states(cell, initial_state, ops.shape(sequences)[0]),
+        )
         states, self.sweeps = states_over_time(cell, sequences, initial_state, mask, self.nudges, training, twice=True)
         self.run = Run(sequences, initial_state, states, mask)
         outputs = readout(cell, states)
@@ -77,7 +80,10 @@ class Tap:
     def run_of(self, parts: tuple[Any, ...]) -> Run:
         """A pass with nudges, after its gradient was taken, from its parts."""
         sweeps, self.sweeps = self.sweeps, None
-        return Run(*parts, sweeps and [ops.swapaxes(q, 0, 1) for q in sweeps.products])
+        run = Run(*parts)
+        if sweeps is not None:
+            run.products = [ops.swapaxes(q, 0, 1) for q in sweeps.products]
+        return run
 
     def _as_keras_masks(self, outputs: Any, mask: Any) -> Any:
         """A masked step repeats the output before it; there is none before the first step that counts."""
