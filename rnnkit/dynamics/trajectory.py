@@ -54,6 +54,22 @@ def trajectory(
     if len(inputs.shape) != 3:
         raise ValueError(f"inputs: expected shape (batch, time, features), received {tuple(inputs.shape)}.")
     structure = initial_states(cell, initial_state, ops.shape(inputs)[0])
+    states, _ = states_over_time(cell, inputs, structure, mask, nudges, training)
+    if not return_gates:
+        return states
+    return states, _gates(cell, inputs, structure, states, training)
+
+
+def states_over_time(
+    cell: Any, inputs: Any, structure: Any, mask: Any, nudges: list[Any] | None, training: bool, twice: bool = False
+) -> tuple[list[Any], Any]:
+    """The states after every step, as `trajectory` gives them; and None, or an object with Ω's `products`.
+
+    Args:
+        cell, inputs, mask, nudges, training: as there, inputs as floats.
+        structure: the states before the first step, as `initial_states` gives them.
+        twice: whether they will be differentiated twice; on TensorFlow that has loops of its own.
+    """
     start = tree.flatten(structure)
     nudges = nudges if nudges is not None else []
     if nudges and len(nudges) != len(start):
@@ -62,21 +78,28 @@ def trajectory(
     if mask is not None:
         over_time["mask"] = ops.cast(mask, "bool")[:, :, None]
 
-    def step(states: list[Any], now: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    def after(states: list[Any], now: dict[str, Any]) -> list[Any]:
         _, new = cell(now["inputs"], tree.pack_sequence_as(structure, states), training=training)
         new = tree.flatten(new)
         if now["nudges"]:
             new = [state + nudge for state, nudge in zip(new, now["nudges"], strict=True)]
         if "mask" in now:
             new = [ops.where(now["mask"], state, old) for state, old in zip(new, states, strict=True)]
-        return new, new
+        return new
 
     time_first = tree.map_structure(lambda x: ops.swapaxes(x, 0, 1), over_time)
-    _, states = scan(step, start, time_first)
-    states = [ops.swapaxes(state, 0, 1) for state in states]
-    if not return_gates:
-        return states
-    return states, _gates(cell, inputs, structure, states, training)
+    if twice and keras.backend.backend() == "tensorflow" and all_is_known(cell):
+        from rnnkit.dynamics._sweeps import Sweeps
+
+        sweeps = Sweeps(cell, after, start, time_first)
+        return [ops.swapaxes(state, 0, 1) for state in sweeps.states], sweeps
+    _, states = scan(lambda states, now: (after(states, now),) * 2, start, time_first)
+    return [ops.swapaxes(state, 0, 1) for state in states], None
+
+
+def all_is_known(cell: Any) -> bool:
+    """Whether a cell is ours or Keras's: then its step depends on its arguments and its own variables alone."""
+    return all(type(c).__module__.startswith(("rnnkit.", "keras.")) for c in [cell, *getattr(cell, "cells", [])])
 
 
 def _gates(cell: Any, inputs: Any, structure: Any, states: list[Any], training: bool) -> dict[str, Any]:

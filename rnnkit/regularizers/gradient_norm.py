@@ -207,7 +207,8 @@ class GradientNormRegularizer:
                     tap.nudges = tap.run = tap.shapes = None
 
         (loss, runs), flat = value_and_gradients(loss_of, tree.flatten(zeros))
-        return loss, tree.pack_sequence_as(zeros, flat), [Run(*run) for run in runs]
+        runs = [tap.run_of(run) for tap, run in zip(self._taps, runs, strict=True)]
+        return loss, tree.pack_sequence_as(zeros, flat), runs
 
 
 def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 9") -> Any:
@@ -223,7 +224,10 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     def step(states: list[Any]) -> list[Any]:
         return tree.flatten(cell(inputs, tree.pack_sequence_as(run.start, states), training=True)[1])
 
-    products = vector_jacobian(step, before, vectors)
+    if run.products is None:
+        products = vector_jacobian(step, before, vectors)
+    else:
+        products = [steps_as_batch(q) for q in run.products]
     counts = ops.reshape(counts, (-1,))
     if form == "equation 9":
         rho = _norm(products, counts) / _norm(vectors, counts)  # (1)
