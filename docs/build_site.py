@@ -42,6 +42,8 @@ PAGES = {
     "docs/library.md": "library.md",
     "docs/instructors.md": "instructors.md",
     "docs/from_torch.md": "from_torch.md",
+    "docs/lectures.md": "lectures.md",
+    "docs/remedies.md": "remedies.md",
     "docs/glossary.md": "glossary.md",
     "docs/notation.md": "notation.md",
     "docs/platforms.md": "platforms.md",
@@ -49,12 +51,8 @@ PAGES = {
     "benchmarks/RESULTS.md": "benchmarks.md",
     "docs/demos/index.md": "demonstrations.md",
 }
-# Sections of the README that are pages here.
-SECTIONS = {
-    "When something does not work": ("remedies.md", "When something does not work"),
-}
 MENU = {
-    "Course": ("units", "demonstrations", "glossary", "notation", "errata", "data", "platforms", "remedies"),
+    "Course": tuple("lectures units demonstrations glossary notation errata data platforms remedies".split()),
     "Library": ("library", "from_torch", "equations", "benchmarks"),
     "Teaching": ("semester", "instructors", "lms", "cluster", "unit_form"),
 }
@@ -90,18 +88,13 @@ def gather(folder: Path, units: Sequence[str], packages: Sequence[str]) -> None:
     modules = {package: dict(documented(package)) for package in packages}
     targets = {
         **PAGES,
-        **{f"README.md#{name.lower().replace(' ', '-')}": page for name, (page, _) in SECTIONS.items()},
         **{f"notebooks/{unit}.ipynb": f"units/{unit}.ipynb" for unit in units},
         **{f"course/source/{unit}/{unit}.py": f"units/{unit}.ipynb" for unit in units},
         **{f"rnnkit/{p}/{m}.py": f"library/{p}.{m}.rst" for p in packages for m in modules[p]},
     }
     for picture in (*root.glob("docs/*.png"), *root.glob("docs/diagrams/*.svg")):
         shutil.copy(picture, folder / picture.relative_to(root))
-    readme = (root / "README.md").read_text(encoding="utf-8")
     pages = {page: linked((root / file).read_text(encoding="utf-8"), file, targets) for file, page in PAGES.items()}
-    for name, (page, title) in SECTIONS.items():
-        body = re.search(rf"(?ms)^## {name}\n(.*?)(?=^## |\Z)", readme)
-        pages[page] = f"# {title}\n{linked(body[1], 'README.md', targets)}"
     pages["index.md"] += "".join(menu(MENU[caption], caption) for caption in MENU)
     pages["library.md"] += "\n## Reference\n" + menu(f"library/{package}" for package in packages)
     found = {f"rnnkit.{p}.{m}": f"library/{p}.{m}.rst" for p in packages for m in modules[p]}

@@ -1,4 +1,4 @@
-"""The README's table from the lectures to the notebooks: no row is empty, every notebook is in it and exists."""
+"""The tables from the lectures to the notebooks: no row is empty, every notebook is in them and exists."""
 
 import re
 
@@ -6,21 +6,19 @@ import pytest
 
 from rnnkit.course.paths import project_root
 
-HEADING = "### From the lectures to the notebooks\n"
 COMING = {"12_captions", "13_attention", "15_handwriting"}  # named before they are here
 SYSTEMS = 35
 
 
 def tables(text):
-    """The rows of the section's two tables: of the lectures, and of what they describe."""
-    section = text.split(HEADING)[1].split("\n## ")[0]
-    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in section.splitlines() if "|" in line]
+    """The rows of the page's two tables: of the lectures, and of what they describe."""
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in text.splitlines() if "|" in line]
     starts = [i + 1 for i, row in enumerate(rows) if set("".join(row)) <= set("-|")]
     return rows[starts[0] : starts[1] - 2], rows[starts[1] :]
 
 
 def faults(text, units):
-    """What is wrong with the tables of a README, where there are these units."""
+    """What is wrong with the page's tables, where there are these units."""
     lectures, systems = tables(text)
     names, found = [row[0] for row in lectures], []
     found += [f"not three cells: {row}" for row in lectures + systems if len(row) != 3 or not all(row)]
@@ -35,8 +33,8 @@ def faults(text, units):
 
 
 @pytest.fixture
-def readme():
-    return (project_root() / "README.md").read_text(encoding="utf-8")
+def page():
+    return (project_root() / "docs" / "lectures.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -44,8 +42,8 @@ def units():
     return {path.name for path in (project_root() / "course" / "source").iterdir() if path.is_dir()}
 
 
-def test_every_system_of_the_lectures_has_a_notebook_and_every_notebook_a_system(readme, units):
-    assert faults(readme, units) == []
+def test_every_system_of_the_lectures_has_a_notebook_and_every_notebook_a_system(page, units):
+    assert faults(page, units) == []
 
 
 @pytest.mark.parametrize(
@@ -60,7 +58,13 @@ def test_every_system_of_the_lectures_has_a_notebook_and_every_notebook_a_system
         ("| bit counting | L3 | `02_bit_counting` |\n", "", "34 systems"),
     ],
 )
-def test_a_table_with_a_hole_is_found(readme, units, old, new, said):
-    head, section = readme.split(HEADING)
-    assert old in section
-    assert any(said in fault for fault in faults(head + HEADING + section.replace(old, new), units))
+def test_a_table_with_a_hole_is_found(page, units, old, new, said):
+    assert old in page
+    assert any(said in fault for fault in faults(page.replace(old, new), units))
+
+
+def test_the_readme_has_every_lecture_with_its_notebooks(page, units):
+    section = (project_root() / "README.md").read_text(encoding="utf-8").split("### Their lectures\n\n")[1]
+    rows = [row.strip("| ").split(" | ") for row in section.split("\n\n")[0].splitlines()[2:]]
+    assert sorted(row[:2] for row in rows) == sorted(row[1:] for row in tables(page)[0])
+    assert {n for row in rows for n in row[2].split(", ")} == {str(int(unit[:2])) for unit in units}
