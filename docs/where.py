@@ -41,7 +41,7 @@ def table_and_pages(sources: Mapping[str, str], reference: Mapping[str, str]) ->
         for unit, text in sources.items()
     }
     for owner, numbers in sorted(lines.owners(modules).items()):
-        module, name = lines._split(owner, modules)
+        module, name = lines.split(owner, modules)
         of = f"[`{name or owner}`]({reference[module.name]})" if module.name in reference else f"`{name or owner}`"
         code = lines.lines_of(owner, modules) or lines.inherited(owner, modules)
         units = " ".join(f"[{int(unit[:2])}](units/{unit}.ipynb)" for unit in using(name, words))

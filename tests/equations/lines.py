@@ -127,7 +127,7 @@ def _is_oracle(node: ast.AST) -> bool:
 
 def lines_of(owner: str, modules: dict[str, Module]) -> list[Line]:
     """The lines of code that belong to a class, function or file with numbered equations."""
-    module, name = _split(owner, modules)
+    module, name = split(owner, modules)
     helpers = {part for part in module.used_by(name) if part not in module.owners}
     own = [line for line in module.lines if not name or line.unit.partition(".")[0] in {name, *helpers}]
     away = [
@@ -147,13 +147,13 @@ def repeated(line: Line) -> str:
 
 def inherited(owner: str, modules: dict[str, Module]) -> list[Line]:
     """The lines of the classes of the same file that a class stands on."""
-    module, name = _split(owner, modules)
+    module, name = split(owner, modules)
     node = module.parts.get(name)
     bases = [b.id for b in node.bases if isinstance(b, ast.Name)] if isinstance(node, ast.ClassDef) else []
     return [line for line in module.lines if line.unit.partition(".")[0] in bases]
 
 
-def _split(owner: str, modules: dict[str, Module]) -> tuple[Module, str]:
+def split(owner: str, modules: dict[str, Module]) -> tuple[Module, str]:
     if owner in modules:
         return modules[owner], ""
     module, _, name = owner.rpartition(".")
