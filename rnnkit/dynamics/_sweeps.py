@@ -20,13 +20,13 @@ class Sweeps:
 
     With J(k) = ∂x(k)/∂x(k−1), s(k) the gradient that reaches x(k) from outside the loop, and r(k) that reaches w(k):
 
-    $$w(k) = s(k) + J(k+1)^T w(k+1) \tag{1, backward}$$
+    $$w(k) = s(k) + J(k+1)^T w(k+1)$$
 
     The gradient by u and θ is that of Σ w(k)·f, with w held constant. `products` are q(k) = J(k)ᵀ w(k) / a(k), a the
     largest entry of w(k). With p(k) the gradient that reaches them, and a constant,
 
-    $$\kappa(k) = t(k-1) + p(k) / a(k) \tag{2}$$
-    $$t(k) = r(k) + J(k)\, \kappa(k) \tag{3, forward}$$
+    $$\kappa(k) = t(k-1) + p(k) / a(k)$$
+    $$t(k) = r(k) + J(k)\, \kappa(k)$$
 
     the gradient of w and q by s is t, and that by x(k−1), u and θ is that of Σ w(k)·J(k) κ(k), with w and κ constant.
 
@@ -106,7 +106,7 @@ class Sweeps:
 
         def backward(flow: list[Any], now: list[Any], seen: list[Any]) -> tuple[list[Any], list[Any]]:
             s, x = now[: len(flow)], now[len(flow) :]
-            w = [a + b for a, b in zip(s, flow, strict=True)]  # (1)
+            w = [a + b for a, b in zip(s, flow, strict=True)]  # w(k)
             return self._pulled(x, seen, w), w
 
         zeros = [tf.zeros_like(x) for x in self.start]
@@ -136,17 +136,17 @@ class Sweeps:
 
         def forward(carry: list[Any], now: list[Any], seen: list[Any]) -> tuple[list[Any], list[Any]]:
             r, p, x = now[:n], now[n : 2 * n], now[2 * n :]
-            kappa = [a + b for a, b in zip(carry, p, strict=True)]  # (2)
+            kappa = [a + b for a, b in zip(carry, p, strict=True)]  # κ(k)
             with tf.GradientTape() as tape:
                 w = _watched(tape, [tf.zeros_like(t) for t in carry])
                 pulled = self._pulled(x, seen, w)
             pushed = _gradient(tape, pulled, w, kappa)  # J κ is the gradient of κ·Jᵀw by w
-            t = [a + b for a, b in zip(r, pushed, strict=True)]  # (3)
+            t = [a + b for a, b in zip(r, pushed, strict=True)]  # t(k)
             return t, t
 
         zeros = [tf.zeros_like(x) for x in self.start]
         t = self._loop(forward, zeros, [*by_flows, *by_products, *before])
-        kappa = [a + b for a, b in zip(_one_later(zeros, t), by_products, strict=True)]  # (2)
+        kappa = [a + b for a, b in zip(_one_later(zeros, t), by_products, strict=True)]  # κ(k)
         rows, now = self._as_rows(before)
         with tf.GradientTape() as tape:
             sources = _watched(tape, [*rows, *now])
