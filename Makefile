@@ -60,6 +60,8 @@ durations: install ## run both tiers and write the seconds by which they are ord
 
 benchmarks: install ## measure speed and long runs beside peers, write benchmarks/RESULTS.md (EXTRAS=course,dev,peers; hours)
 	$(BIN)/python benchmarks/speed.py
+	KERAS_BACKEND=jax $(BIN)/python benchmarks/speed.py --what training
+	KERAS_BACKEND=torch $(BIN)/python benchmarks/speed.py --what training --shapes 0 2
 	$(BIN)/python benchmarks/token_ids.py
 	$(BIN)/python benchmarks/gradients.py
 	$(BIN)/python benchmarks/rtrl_cost.py

@@ -1,7 +1,7 @@
 """Training steps of rnnkit's layers beside Keras's, torch's and tf_keras's: a section of RESULTS.md.
 
 Run it with `make benchmarks`. With KERAS_BACKEND=jax or torch, which use a graphics card where there is one, it writes
-a section of absolute times. Rows that were measured are kept, so that it can be interrupted; --again measures all anew.
+sections of its own. Rows that were measured are kept, so that it can be interrupted; --again measures all anew.
 """
 
 import argparse
@@ -43,6 +43,7 @@ TARGETS = {
     },
     **{name: 0.90 for name in ("CTRNN", "NARX, 10 outputs", "OutputFeedback, 10 outputs", "MemoryBlocks")},
 }
+UNROLLED = 25  # steps up to which torch.compile is tried, which takes the loop over time apart
 FEW = 10  # outputs of Elman's and Jordan's nets, beside as many as hidden units
 BACKEND = keras.backend.backend()
 Contenders = dict[str, Callable[[], Step]]
@@ -62,6 +63,10 @@ def lstms(how: "How", b: int, t: int, n: int, u: int) -> Contenders:
         )
         ours["keras LSTM, jit"] = lambda: how.keras(keras.layers.LSTM(u, return_sequences=True), x, y, jit=True)
         ours["tf_keras peephole cell"] = lambda: how.tf_keras(_legacy(u), x, y)
+    if BACKEND == "torch" and t <= UNROLLED and how.keras is keras_step:
+        ours["PeepholeLSTM, torch.compile"] = lambda: how.keras(
+            rnnkit.PeepholeLSTM(u, return_sequences=True), x, y, jit=True
+        )
     if BACKEND != "jax":
         ours["torch.nn.LSTM"] = lambda: how.torch(_torch().LSTM(n, u, batch_first=True), x, y)
     return ours

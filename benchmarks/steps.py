@@ -138,7 +138,12 @@ def _jax(layer: Any, x: Any, y: Any, jit: bool) -> Step:
 
 
 def _keras_on_torch(layer: Any, x: Any, y: Any, jit: bool) -> Step:
-    return _torch(lambda x: layer(x, training=True), [v.value for v in layer.trainable_variables], x, y)
+    import torch
+
+    def forward(x: Any) -> Any:
+        return layer(x, training=True)
+
+    return _torch(torch.compile(forward) if jit else forward, [v.value for v in layer.trainable_variables], x, y)
 
 
 def torch_step(module: Any, x: Any, y: Any) -> Step:
