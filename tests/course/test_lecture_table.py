@@ -49,13 +49,13 @@ def test_every_system_of_the_lectures_has_a_notebook_and_every_notebook_a_system
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("| `09_reservoirs` |", "|  |", "not three cells"),
-        ("| `09_reservoirs` |", "| soon |", "no notebook"),
-        ("`14_turing_machine` |", "`14_tape` |", "no such notebook: 14_tape"),
-        ("`14_turing_machine` |", "`13_attention` |", "not in the table: 14_turing_machine"),
+        ("| [`09_reservoirs`](../notebooks/09_reservoirs.ipynb) |", "|  |", "not three cells"),
+        ("| [`09_reservoirs`](../notebooks/09_reservoirs.ipynb) |", "| soon |", "no notebook"),
+        ("[`14_turing_machine`]", "[`14_tape`]", "no such notebook: 14_tape"),
+        ("[`14_turing_machine`]", "[`13_attention`]", "not in the table: 14_turing_machine"),
         ("| bit counting | L3 |", "| bit counting | L7 |", "no such lecture"),
         ("| L4 | *", "| L3 | *", "no such lecture"),
-        ("| bit counting | L3 | `02_bit_counting` |\n", "", "34 systems"),
+        ("| bit counting | L3 | [`02_bit_counting`](../notebooks/02_bit_counting.ipynb) |\n", "", "34 systems"),
     ],
 )
 def test_a_table_with_a_hole_is_found(page, units, old, new, said):
