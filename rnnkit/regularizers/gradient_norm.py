@@ -9,7 +9,7 @@ from keras import ops, tree
 from rnnkit._autodiff import value_and_gradients, vector_jacobian
 from rnnkit._checks import number, one_of
 from rnnkit._keras import forget_traced_step, layers_of, replace_loss, restore_loss
-from rnnkit.dynamics.trajectory import states_before, steps_as_batch
+from rnnkit.dynamics.trajectory import all_is_known, states_before, steps_as_batch
 from rnnkit.regularizers._tap import Run, Tap, refuse_what_hides_its_states
 
 FORMS = ("equation 9", "code")
@@ -29,9 +29,10 @@ class GradientNormRegularizer:
     to all states comes from one backward pass; the products with the Jacobians from one batched pass over all steps.
 
     Ω's own gradient is exact by default: everything in (1) is differentiated, the states and ∇L included. The paper
-    keeps the immediate partial derivative only, with x(k−1) and ∇L held constant; it is cheaper, reaches the cell's
-    own weights only, and XLA compiles it. (The paper's states are sums before their activation, so that the slope σ'
-    is constant as well; for a cell whose states are activations, as most are, it is not.)
+    keeps the immediate partial derivative only, with x(k−1) and ∇L held constant; it is cheaper and reaches the cell's
+    own weights only. XLA compiles both, on TensorFlow the exact one for rnnkit's and Keras's cells alone. (The paper's
+    states are sums before their activation, so that the slope σ' is constant as well; for a cell whose states are
+    activations, as most are, it is not.)
 
     It cannot work on fused kernels (cuDNN), which do not show their states: layers that may run as one are refused
     with the remedy, `use_cudnn=False`. Masked steps, and steps that no gradient reaches, do not count. With several
@@ -103,7 +104,7 @@ class GradientNormRegularizer:
         chosen = self._choose(recurrent)
         for layer in chosen:
             refuse_what_hides_its_states(layer)
-        if self._xla_cannot(model):
+        if self._xla_cannot(model, chosen):
             warnings.warn(f"model {model.name!r}: jit_compile is switched off: {_XLA}", stacklevel=2)
             model.jit_compile = False
         self.model = model
@@ -164,7 +165,7 @@ class GradientNormRegularizer:
     ) -> Any:
         if not training or self.strength == 0.0:
             return self._plain_loss(x, y, y_pred, sample_weight, training=training)
-        if self._xla_cannot(model):
+        if self._xla_cannot(model, [tap.layer for tap in self._taps]):
             raise ValueError(f"jit_compile: expected False in compile, received True: {_XLA}")
         loss, omega = self._loss_and_omega(x, y, sample_weight)
         return loss + ops.cast(self._strength_now(model), loss.dtype) * ops.cast(omega, loss.dtype)
@@ -172,8 +173,10 @@ class GradientNormRegularizer:
     def _strength_now(self, model: Any) -> Any:
         return self.strength(model.optimizer.iterations) if callable(self.strength) else self.strength
 
-    def _xla_cannot(self, model: Any) -> bool:
-        return self.gradient == "full" and keras.backend.backend() == "tensorflow" and bool(model.jit_compile)
+    def _xla_cannot(self, model: Any, layers: list[Any]) -> bool:
+        if self.gradient != "full" or keras.backend.backend() != "tensorflow" or not model.jit_compile:
+            return False
+        return not all(all_is_known(layer.cell) for layer in layers)
 
     def _loss_and_omega(self, x: Any, y: Any, sample_weight: Any) -> tuple[Any, Any]:
         loss, gradients, runs = self._differentiate(x, y, sample_weight)
@@ -239,8 +242,8 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
 
 
 _XLA = (
-    "XLA makes second derivatives of TensorFlow's loops a hundred times slower. (It does not on JAX, nor with "
-    "gradient='immediate'.)"
+    "XLA makes second derivatives of TensorFlow's loops a hundred times slower, where a cell is neither rnnkit's nor "
+    "Keras's. (It does not on JAX, nor with gradient='immediate'.)"
 )
 
 

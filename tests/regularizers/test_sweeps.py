@@ -33,14 +33,14 @@ def double_precision():
     keras.config.set_dtype_policy("float32")
 
 
-def trained(make, form, x, y, masked):
+def trained(make, form, x, y, masked, jit=False):
     """Weights after two steps of SGD, and the losses."""
     keras.utils.set_random_seed(0)
     first = [keras.layers.Masking()] if masked else []
     model = keras.Sequential([keras.Input((None, N)), *first, make(), keras.layers.Dense(2, "tanh")])
     rng = np.random.default_rng(0)
     model.set_weights([0.7 * rng.normal(size=w.shape) for w in model.get_weights()])
-    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=jit)
     rnnkit.GradientNormRegularizer(0.5, form=form).attach(model)
     return [float(model.train_on_batch(x, y)) for _ in range(2)], model.get_weights()
 
@@ -59,6 +59,18 @@ def test_equals_tensorflows_own_second_derivative(name, masked, monkeypatch):
     assert made
     np.testing.assert_allclose(losses, expected_losses, rtol=1e-10)
     for one, other in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "masked"), [("lstm", True), ("backwards", False), ("two", True)])
+def test_xla_compiles_it(name, masked):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(B, T, N)), rng.normal(size=(B, T, 2))
+    if masked:
+        x[0, 0] = x[1, 2] = x[2, 4] = 0.0
+    (plain, weights), (compiled, found) = (trained(LAYERS[name], "code", x, y, masked, jit) for jit in (False, True))
+    np.testing.assert_allclose(compiled, plain, rtol=1e-10)
+    for one, other in zip(found, weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
