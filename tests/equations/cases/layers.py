@@ -229,7 +229,7 @@ def fast(kind, *args, **settings):
         layer.build((None, T, M))
         rng = np.random.default_rng(4)
         layer.set_weights([rng.normal(size=w.shape) for w in layer.get_weights()])
-        x, weight = tf.constant(rng.normal(size=(2, T, M))), rng.normal(size=(2, T, args[-1]))
+        x, weight = tf.constant(rng.normal(size=(2, T, M))), rng.normal(size=(2, T, layer.cell.output_size))
 
         @tf.function
         def both(x, layer=layer, weight=weight):
@@ -253,3 +253,18 @@ def fast_jordan():
 @case(f"{L}.peephole_lstm.PeepholeLSTMCell")
 def fast_lstm():
     fast(rnnkit.PeepholeLSTM, N)
+
+
+@case(f"{L}.output_feedback.OutputFeedbackCell")
+def fast_output_feedback():
+    fast(rnnkit.OutputFeedback, N, J, activation="tanh")
+
+
+@case(f"{L}.memory_blocks.MemoryBlocksCell")
+def fast_memory_blocks():
+    fast(rnnkit.MemoryBlocks, 2, 3)
+
+
+@case(f"{L}.ctrnn.CTRNNCell")
+def fast_ctrnn():
+    fast(rnnkit.CTRNN, N, tau=np.linspace(1.0, 2.0, N), dt=0.5, activation="tanh")
