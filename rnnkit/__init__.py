@@ -9,10 +9,9 @@ Example:
     4
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rnnkit import _moved, _registration, _spelling
+from rnnkit import _lazy, _moved, _registration
 
 if TYPE_CHECKING:  # what type checkers see, who do not run `__getattr__`; tests/test_import.py holds it to the table
     from rnnkit import (
@@ -202,19 +201,9 @@ _HOME_OF_NAME = {
 _MODULES = [name for name in __all__ if name not in _HOME_OF_NAME and name != "__version__"]
 
 
-def _lazily(name: str) -> Any:
-    if name in _HOME_OF_NAME:
-        value = getattr(importlib.import_module(f"rnnkit.{_HOME_OF_NAME[name]}"), name)
-        globals()[name] = value
-        return value
-    if name in _MODULES or f"rnnkit.{name}" in _moved.MOVED:
-        return importlib.import_module(f"rnnkit.{name}")
-    # AttributeError's `name` and `obj` are left out: with them a traceback adds Python's own guess to this one.
-    raise AttributeError(f"module 'rnnkit' has no attribute {name!r}{_spelling.guess(name, __all__)}")
-
-
 if not TYPE_CHECKING:  # to a type checker, it would make every misspelt name an Any
-    __getattr__ = _lazily
+    _OLD = [name.removeprefix("rnnkit.") for name in _moved.MOVED]
+    __getattr__ = _lazy.names_of(__name__, _HOME_OF_NAME, {*_MODULES, *_OLD})
 
 
 _moved.install()
