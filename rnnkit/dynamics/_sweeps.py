@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 from keras import tree
 
+from rnnkit._autodiff import vector_jacobian
+
 Step = Callable[[list[Any], dict[str, Any]], list[Any]]
 
 
@@ -93,12 +95,7 @@ class Sweeps:
     def _by_arguments(self, *by_states: Any) -> list[Any]:
         """The gradient by x(0), u and θ, from s."""
         before = _one_later(self.start, self.states)
-        rows, now = self._as_rows(before)
-        flows = [_rows(w) for w in self._flows(list(by_states), before)]
-        with tf.GradientTape() as tape:
-            sources = _watched(tape, [*rows, *now])
-            new = self._new(rows, now)
-        by_before, by_now = self._over_time(before, _gradient(tape, new, sources, flows))
+        by_before, by_now = self._by_all(self._new, before, self._flows(list(by_states), before))
         return [*(gradient[0] for gradient in by_before), *by_now]
 
     def _flows(self, by_states: list[Any], before: list[Any]) -> list[Any]:
@@ -137,29 +134,36 @@ class Sweeps:
         def forward(carry: list[Any], now: list[Any], seen: list[Any]) -> tuple[list[Any], list[Any]]:
             r, p, x = now[:n], now[n : 2 * n], now[2 * n :]
             kappa = [a + b for a, b in zip(carry, p, strict=True)]  # κ(k)
-            with tf.GradientTape() as tape:
-                w = _watched(tape, [tf.zeros_like(t) for t in carry])
-                pulled = self._pulled(x, seen, w)
-            pushed = _gradient(tape, pulled, w, kappa)  # J κ is the gradient of κ·Jᵀw by w
+            # J κ is the gradient of κ·Jᵀw by w.
+            pushed = vector_jacobian(lambda w: self._pulled(x, seen, w), [tf.zeros_like(t) for t in carry], kappa)
             t = [a + b for a, b in zip(r, pushed, strict=True)]  # t(k)
             return t, t
 
         zeros = [tf.zeros_like(x) for x in self.start]
         t = self._loop(forward, zeros, [*by_flows, *by_products, *before])
         kappa = [a + b for a, b in zip(_one_later(zeros, t), by_products, strict=True)]  # κ(k)
-        rows, now = self._as_rows(before)
-        with tf.GradientTape() as tape:
-            sources = _watched(tape, [*rows, *now])
-            pulled = self._pulled(rows, now, [_rows(w) for w in flows])
-        by_before, by_now = self._over_time(before, _gradient(tape, pulled, sources, [_rows(x) for x in kappa]))
+        rows = [_rows(w) for w in flows]
+        by_before, by_now = self._by_all(lambda x, now: self._pulled(x, now, rows), before, kappa)
         return [*t, *by_before, *by_now]
 
     def _pulled(self, before: list[Any], now: list[Any], flows: list[Any]) -> list[Any]:
         """Jᵀw, of one step or of all as a batch."""
-        with tf.GradientTape() as tape:
-            tape.watch(before)
-            new = self._new(before, now)
-        return _gradient(tape, new, before, flows)
+        return vector_jacobian(lambda x: self._new(x, now), before, flows)
+
+    def _by_all(
+        self, function: Callable[[list[Any], list[Any]], list[Any]], before: list[Any], vectors: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """The gradients of vectors · function(x(k−1), u(k) and θ), all steps as a batch; None by what is no float."""
+        rows, now = self._as_rows(before)
+        everything = [*rows, *now]
+
+        def of_floats(floats: list[Any]) -> list[Any]:
+            given = _with_floats(everything, floats)
+            return function(given[: len(rows)], given[len(rows) :])
+
+        floats = [x for x in everything if x.dtype.is_floating]
+        found = vector_jacobian(of_floats, floats, [_rows(v) for v in vectors])
+        return self._over_time(before, _with_floats([x if x.dtype.is_floating else None for x in everything], found))
 
     def _as_rows(self, before: list[Any]) -> tuple[list[Any], list[Any]]:
         """x(k−1), and u(k) and θ, all steps as a batch."""
@@ -189,13 +193,7 @@ def _rows(x: Any) -> Any:
     return tf.reshape(x, (-1, *x.shape[2:]))
 
 
-def _watched(tape: Any, tensors: list[Any]) -> list[Any]:
-    tape.watch([x for x in tensors if x.dtype.is_floating])
-    return tensors
-
-
-def _gradient(tape: Any, results: list[Any], sources: list[Any], vectors: list[Any]) -> list[Any]:
-    """Zeros for a float on which nothing depends; None for what is no float."""
-    floats = [x for x in sources if x.dtype.is_floating]
-    found = iter(tape.gradient(results, floats, output_gradients=vectors, unconnected_gradients="zero"))
-    return [next(found) if x.dtype.is_floating else None for x in sources]
+def _with_floats(tensors: list[Any], floats: list[Any]) -> list[Any]:
+    """The tensors, with others in the places of floats."""
+    new = iter(floats)
+    return [next(new) if x is not None and x.dtype.is_floating else x for x in tensors]

@@ -221,14 +221,8 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     counts = largest > 0 if run.mask is None else ops.logical_and(largest > 0, ops.cast(run.mask, "bool"))
     scale = ops.stop_gradient(ops.where(counts, largest, 1.0))[..., None]
     vectors = [steps_as_batch(v / scale) for v in gradients]
-    before = [steps_as_batch(x) for x in states_before(run.start, run.states)]
-    inputs = steps_as_batch(run.inputs)
-
-    def step(states: list[Any]) -> list[Any]:
-        return tree.flatten(cell(inputs, tree.pack_sequence_as(run.start, states), training=True)[1])
-
     if run.products is None:
-        products = vector_jacobian(step, before, vectors)
+        products = _products(cell, run, vectors)
     else:
         products = [steps_as_batch(q) for q in run.products]
     counts = ops.reshape(counts, (-1,))
@@ -239,6 +233,17 @@ def omega_of(cell: Any, run: "Run", gradients: list[Any], form: str = "equation 
     rho_squared = _squares(products) / ops.where(counts, _squares(vectors), 1.0)  # (1) without its roots
     total = ops.sum(ops.where(counts, ops.square(rho_squared - 1.0), 0.0))  # (3)
     return total / ops.maximum(ops.sum(ops.cast(counts, total.dtype)), 1.0)
+
+
+def _products(cell: Any, run: "Run", vectors: list[Any]) -> list[Any]:
+    """Each vector's with the Jacobian of its step, all steps as a batch."""
+    before = [steps_as_batch(x) for x in states_before(run.start, run.states)]
+    inputs = steps_as_batch(run.inputs)
+
+    def step(states: list[Any]) -> list[Any]:
+        return tree.flatten(cell(inputs, tree.pack_sequence_as(run.start, states), training=True)[1])
+
+    return vector_jacobian(step, before, vectors)
 
 
 _XLA = (
