@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import rnnkit
+from tests.double_precision import double_precision  # noqa: F401
 
 module = importlib.import_module("rnnkit.dynamics.trajectory")  # the name is the function's too
 
@@ -22,15 +23,18 @@ LAYERS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def double_precision():
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("TensorFlow's alone")
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
+pytestmark = [
+    pytest.mark.usefixtures("double_precision"),
+    pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's alone"),
+]
+
+
+def batch(masked):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(B, T, N)), rng.normal(size=(B, T, 2))
+    if masked:
+        x[0, 0] = x[1, 2] = x[2, 4] = 0.0
+    return x, y
 
 
 def trained(make, form, x, y, masked, jit=False):
@@ -47,10 +51,7 @@ def trained(make, form, x, y, masked, jit=False):
 
 @pytest.mark.parametrize(("name", "masked"), [(name, k % 2 == 0) for k, name in enumerate(LAYERS)], ids=list(LAYERS))
 def test_equals_tensorflows_own_second_derivative(name, masked, monkeypatch):
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(B, T, N)), rng.normal(size=(B, T, 2))
-    if masked:
-        x[0, 0] = x[1, 2] = x[2, 4] = 0.0
+    x, y = batch(masked)
     form = "code" if masked else "equation 9"
     losses, weights = trained(LAYERS[name], form, x, y, masked)
     made = []
@@ -64,10 +65,7 @@ def test_equals_tensorflows_own_second_derivative(name, masked, monkeypatch):
 
 @pytest.mark.parametrize(("name", "masked"), [("lstm", True), ("backwards", False), ("two", True)])
 def test_xla_compiles_it(name, masked):
-    rng = np.random.default_rng(1)
-    x, y = rng.normal(size=(B, T, N)), rng.normal(size=(B, T, 2))
-    if masked:
-        x[0, 0] = x[1, 2] = x[2, 4] = 0.0
+    x, y = batch(masked)
     (plain, weights), (compiled, found) = (trained(LAYERS[name], "code", x, y, masked, jit) for jit in (False, True))
     np.testing.assert_allclose(compiled, plain, rtol=1e-10)
     for one, other in zip(found, weights, strict=True):
