@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -36,23 +37,20 @@ class Server:
     No port: while the server is away, anybody may take it.
     """
 
-    def __init__(self, folder):
-        # The server refuses to run as root.
-        self.user = "postgres" if os.geteuid() == 0 else getpass.getuser()
-        if os.geteuid() == 0:
+    def __init__(self):
+        # Not under pytest's folder: each pytest that starts takes that away from all other users again.
+        self.folder, self.process = Path(tempfile.mkdtemp(prefix="postgresql-")), None
+        self.user = getpass.getuser()
+        if os.geteuid() == 0:  # the server refuses to run as root
+            self.user = "postgres"
             try:
-                owner = pwd.getpwnam("postgres")
+                owner = pwd.getpwnam(self.user)
             except KeyError:
                 pytest.skip("running as root, and there is no user postgres")
-            folder.mkdir(parents=True)
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
-            for parent in (folder, *folder.parents):
-                if parent != Path("/") and not os.stat(parent).st_mode & 0o001:
-                    os.chmod(parent, os.stat(parent).st_mode | 0o011)
-        self.folder, self.process = folder, None
-        self.url = f"postgresql://{self.user}@/postgres?host={folder}"
+            os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self.url = f"postgresql://{self.user}@/postgres?host={self.folder}"
         subprocess.run(
-            self._as_user("initdb", "-D", folder / "data", "-A", "trust", "-N"), check=True, capture_output=True
+            self._as_user("initdb", "-D", self.folder / "data", "-A", "trust", "-N"), check=True, capture_output=True
         )
 
     def _as_user(self, program, *arguments):
@@ -99,8 +97,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path_factory):
-    found = Server(tmp_path_factory.mktemp("postgresql") / "server")
+def server():
+    found = Server()
     try:
         found.start()
         yield found
