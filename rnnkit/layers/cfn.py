@@ -1,5 +1,6 @@
 r"""The chaos-free network: gates without chaos."""
 
+from functools import partial
 from typing import Any, Unpack
 
 from keras import ops
@@ -7,7 +8,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import CFNArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 
 @register
@@ -143,7 +144,14 @@ class CFNCell(GatedCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation, self.recurrent_activation], shows=self.return_gates)
+        activations = [self.activation, self.recurrent_activation]
+        sloped = with_slopes(activations)
+        if self.return_gates or sloped is None:
+            return by_own_lines(self, activations, shows=self.return_gates)
+        from rnnkit.layers.fused.gated import CFNPasses
+
+        bias = None if self.bias is None else ops.pad(self.bias, (0, self.units))  # W x has none
+        return FastLoop(partial(CFNPasses, sloped), [], [self.inputs.kernel(self), bias, self.recurrent_kernel])
 
 
 @register

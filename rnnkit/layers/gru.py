@@ -1,5 +1,6 @@
 r"""The gated recurrent unit in the lecture's notation, equal to Keras's GRU with `reset_after=False`."""
 
+from functools import partial
 from typing import Any, Unpack
 
 from keras import ops
@@ -7,7 +8,7 @@ from keras import ops
 from rnnkit._checks import positive_integer
 from rnnkit.layers.arguments import GRUArguments, KerasArguments
 from rnnkit.layers.base import GatedCell, RecurrentLayer, parts, register
-from rnnkit.layers.fused.layer import FastLoop, by_own_lines
+from rnnkit.layers.fused.layer import FastLoop, by_own_lines, with_slopes
 
 # The lecture's matrices: the weight that holds each, and which third of its columns.
 _PLACE_OF_MATRIX = {
@@ -148,7 +149,14 @@ class GRUCell(GatedCell):
 
     def fast_loop(self) -> FastLoop:
         """What the fast loop needs; on TensorFlow."""
-        return by_own_lines(self, [self.activation, self.recurrent_activation], shows=self.return_gates)
+        activations = [self.activation, self.recurrent_activation]
+        sloped = with_slopes(activations)
+        if self.return_gates or sloped is None:
+            return by_own_lines(self, activations, shows=self.return_gates)
+        from rnnkit.layers.fused.gated import GRUPasses
+
+        weights = [self.inputs.kernel(self), self.bias, self.recurrent_kernel]
+        return FastLoop(partial(GRUPasses, sloped), [], weights)
 
     @property
     def matrices(self) -> dict[str, Any]:

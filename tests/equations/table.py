@@ -16,6 +16,8 @@ REPEATS = {
     f"{L}.fused.rnn:FeedbackPasses": f"{L}.output_feedback.OutputFeedbackCell",
     f"{L}.fused.blocks:": f"{L}.memory_blocks.MemoryBlocksCell",
     f"{L}.fused.ctrnn:": f"{L}.ctrnn.CTRNNCell",
+    f"{L}.fused.gated:GRUPasses": f"{L}.gru.GRUCell",
+    f"{L}.fused.gated:CFNPasses": f"{L}.cfn.CFNCell",
 }
 
 # (docstring, number): how many lines of code it has other than one, and why.

@@ -24,6 +24,8 @@ from rnnkit.layers.fused.tools import (
 class LSTMPasses:
     """Forward and backward pass, for activations whose slope is a function of their value."""
 
+    keeps = True  # False where no way back is expected; what is written in a place of its own XLA drops by itself
+
     def __init__(self, activation: str, recurrent_activation: str, output_activation: str) -> None:
         names = (activation, recurrent_activation, output_activation)
         self.g, self.sigma, self.h = (SLOPES[name][0] for name in names)
@@ -49,7 +51,8 @@ class LSTMPasses:
             new_y, y_by_c = h * o, o * self.h_slope(h)  # (6)
             y, c = held(counts, t, new_y, y), held(counts, t, new_c, c)
             kept = (k.write(t, value) for k, value in zip(rest, (c, f, y_by_c), strict=True))
-            return t + 1, y, c, factors.write(t, tf.concat(slopes, axis=1)), ys.write(t, y), *kept
+            factors = factors.write(t, tf.concat(slopes, axis=1)) if self.keeps else factors
+            return t + 1, y, c, factors, ys.write(t, y), *kept
 
         # The sums are read and the factors written in one place: a step's sum is needed only once.
         start = (tf.constant(0), *states, stores(total, 4 * n).unstack(total), *(stores(total, n) for _ in range(4)))

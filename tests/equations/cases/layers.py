@@ -268,3 +268,13 @@ def fast_memory_blocks():
 @case(f"{L}.ctrnn.CTRNNCell")
 def fast_ctrnn():
     fast(rnnkit.CTRNN, N, tau=np.linspace(1.0, 2.0, N), dt=0.5, activation="tanh")
+
+
+@case(f"{L}.gru.GRUCell")
+def fast_gru():
+    fast(rnnkit.GRU, N)
+
+
+@case(f"{L}.cfn.CFNCell")
+def fast_cfn():
+    fast(rnnkit.CFN, N)
