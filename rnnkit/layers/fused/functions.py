@@ -16,9 +16,8 @@ from rnnkit.layers.fused.tools import time_first
 class Functions:
     """Forward and backward pass of a cell over a part of the batch, for all its steps or the last alone."""
 
-    def __init__(self, passes: Callable[[], Any], sequence: bool) -> None:
-        self.passes, self.forward_only, self.sequence = passes(), passes(), sequence
-        self.forward_only.keeps = False  # some write what the way back needs into the place that they read
+    def __init__(self, passes: Any, sequence: bool) -> None:
+        self.passes, self.sequence = passes, sequence
         self.forward, self.backward = Either(self._forward), Either(self._backward)
         self.shown = Either(self._shown)
 
@@ -27,8 +26,17 @@ class Functions:
         return last, time_first(ys) if self.sequence else None, ys, x, saved
 
     def _shown(self, *given: Any) -> tuple[Any, ...]:
-        last, ys, *_ = self.forward_only.forward(*given)
-        return last, time_first(ys) if self.sequence else None
+        """Where no way back is expected: what the loop writes for it, nobody reads, and XLA drops it.
+
+        It does not drop what `forward` writes in place of what it reads; such passes have a `shown` of their own. And
+        it fuses what only one other reads, several sigmoids into one loop too, which is slower than one after the
+        other by far. So `shown` hands out what is to be computed apart, in the last step.
+        """
+        if hasattr(self.passes, "shown"):
+            last, ys, apart = self.passes.shown(*given)
+        else:
+            (last, ys, *_), apart = self.passes.forward(*given), []
+        return last, time_first(ys) if self.sequence else None, apart
 
     def _backward(
         self, d_last: Any, d_ys: Any, ys: Any, saved: Any, mask: Any, states: Any, rest: list[Any]
@@ -48,7 +56,7 @@ class Kept:
         for own, all_steps, then, functions in self._found:
             if own is cell and all_steps == sequence and all(a is b for a, b in zip(now, then, strict=True)):
                 return functions
-        self._found.append((cell, sequence, now, Functions(passes, sequence)))
+        self._found.append((cell, sequence, now, Functions(passes(), sequence)))
         return self._found[-1][-1]
 
 

@@ -26,34 +26,44 @@ Sloped = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 class GRUPasses:
     """A GRU. Each of the activation and the gates' comes with its slope, a function of its value."""
 
-    keeps = True  # False where no way back is expected; what is written in a place of its own XLA drops by itself
-
     def __init__(self, sloped: list[Sloped]) -> None:
         (self.h, self.h_slope), (self.sigma, self.sigma_slope) = sloped
 
-    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any) -> tuple[Any, ...]:
+    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
         """The last y; all y; x, time first; the factors of the δ and the gates, which `backward` needs."""
+        last, ys, x, factors, rest = self._through_time(True, x, mask, states, *weights)
+        return last, ys, x, [factors.stack(), *(k.stack() for k in rest)]
+
+    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
+        """The last y; all y; what is to be computed apart, which is nothing."""
+        last, ys, *_ = self._through_time(False, x, mask, states, *weights)
+        return last, ys, []
+
+    def _through_time(
+        self, keeps: bool, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any
+    ) -> tuple[Any, ...]:
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
         steps, n = length(total), r.shape[0]
         of_gates, of_m = tf.split(r, [2 * n, n], axis=1)
 
-        def step(t: Any, y: Any, factors: Any, ys: Any, gates: Any) -> tuple[Any, ...]:
+        def step(t: Any, y: Any, factors: Any, ys: Any, *gates: Any) -> tuple[Any, ...]:
             sums, sum_m = tf.split(factors.read(t), [2 * n, n], axis=1)
             both = self.sigma(sums + tf.matmul(y, of_gates))
             i, f = tf.split(both, 2, axis=1)  # (2), (1)
             m = self.h(sum_m + tf.matmul(f * y, of_m))  # (3)
-            # What the δ of (2), (1) and (3) are multiplied with is at hand here, so that the way back is short.
-            slopes = ((y - m) * self.sigma_slope(i), y * self.sigma_slope(f), (1 - i) * self.h_slope(m))
+            if keeps:
+                # What the δ of (2), (1) and (3) are multiplied with is at hand here, so that the way back is short.
+                slopes = ((y - m) * self.sigma_slope(i), y * self.sigma_slope(f), (1 - i) * self.h_slope(m))
+                factors = factors.write(t, tf.concat(slopes, axis=1))
             y = held(counts, t, i * y + (1 - i) * m, y)  # (4)
-            factors = factors.write(t, tf.concat(slopes, axis=1)) if self.keeps else factors
-            return t + 1, y, factors, ys.write(t, y), gates.write(t, both)
+            return t + 1, y, factors, ys.write(t, y), *(k.write(t, both) for k in gates)
 
         # The sums are read and the factors written in one place: a step's sum is needed only once.
-        kept = stores(total, 3 * n).unstack(total), stores(total, n), stores(total, 2 * n)
-        start = (tf.constant(0), states[0], *kept)
-        _, y, factors, ys, gates = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
-        return [y], ys.stack(), x, [factors.stack(), gates.stack()]
+        gates = [stores(total, 2 * n)] if keeps else []
+        start = (tf.constant(0), states[0], stores(total, 3 * n).unstack(total), stores(total, n), *gates)
+        _, y, factors, ys, *gates = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
+        return [y], ys.stack(), x, factors, gates
 
     def backward(
         self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any
@@ -84,35 +94,47 @@ class GRUPasses:
 class CFNPasses:
     """A chaos-free network. Each of the activation and the gates' comes with its slope, a function of its value."""
 
-    keeps = True  # False where no way back is expected; what is written in a place of its own XLA drops by itself
-
     def __init__(self, sloped: list[Sloped]) -> None:
         (self.tanh, self.slope), (self.sigma, self.sigma_slope) = sloped
 
-    def forward(self, x: Any, mask: Any, states: list[Any], v: Any, b: Any, u: Any) -> tuple[Any, ...]:
+    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
         """The last h; all h; x, time first; what the gradient of h(t) is multiplied with, and by h(t − 1) directly.
 
-        v is [V_θ V_η W], b is [b_θ b_η 0].
+        The weights are [V_θ V_η W], [b_θ b_η 0] and [U_θ U_η].
         """
+        last, hs, x, factors, rest = self._through_time(True, x, mask, states, *weights)
+        return last, hs, x, [factors.stack(), *(k.stack() for k in rest)]
+
+    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
+        """The last h; all h; what is to be computed apart."""
+        last, hs, _, _, apart = self._through_time(False, x, mask, states, *weights)
+        return last, hs, apart
+
+    def _through_time(
+        self, keeps: bool, x: Any, mask: Any, states: list[Any], v: Any, b: Any, u: Any
+    ) -> tuple[Any, ...]:
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, v, b)
         steps, n = length(total), u.shape[0]
 
-        def step(t: Any, h: Any, factors: Any, hs: Any, directs: Any) -> tuple[Any, ...]:
+        def step(t: Any, h: Any, factors: Any, hs: Any, rest: Any) -> tuple[Any, ...]:
             sums, sum_z = tf.split(factors.read(t), [2 * n, n], axis=1)
-            theta, eta = tf.split(self.sigma(sums + tf.matmul(h, u)), 2, axis=1)  # (2)
+            gates = self.sigma(sums + tf.matmul(h, u))  # (2)
+            theta, eta = tf.split(gates, 2, axis=1)
             a, z = self.tanh(h), self.tanh(sum_z)
+            h = held(counts, t, theta * a + eta * z, h)  # (1)
+            if not keeps:
+                return t + 1, h, factors, hs.write(t, h), gates
             # With these the δ of θ, η and W x are known, so that the way back has one product a step.
             slopes = (a * self.sigma_slope(theta), z * self.sigma_slope(eta), eta * self.slope(z))
-            h = held(counts, t, theta * a + eta * z, h)  # (1)
-            factors = factors.write(t, tf.concat(slopes, axis=1)) if self.keeps else factors
-            return t + 1, h, factors, hs.write(t, h), directs.write(t, theta * self.slope(a))
+            factors = factors.write(t, tf.concat(slopes, axis=1))
+            return t + 1, h, factors, hs.write(t, h), rest.write(t, theta * self.slope(a))
 
         # The sums are read and the factors written in one place: a step's sum is needed only once.
-        kept = stores(total, 3 * n).unstack(total), stores(total, n), stores(total, n)
-        start = (tf.constant(0), states[0], *kept)
-        _, h, factors, hs, directs = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
-        return [h], hs.stack(), x, [factors.stack(), directs.stack()]
+        rest = stores(total, n) if keeps else tf.concat([states[0]] * 2, axis=1)
+        start = (tf.constant(0), states[0], stores(total, 3 * n).unstack(total), stores(total, n), rest)
+        _, h, factors, hs, rest = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
+        return [h], hs.stack(), x, factors, [rest]
 
     def backward(
         self, d_last: list[Any], d_hs: Any, hs: Any, saved: list[Any], mask: Any, states: list[Any], u: Any

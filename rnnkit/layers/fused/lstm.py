@@ -24,15 +24,24 @@ from rnnkit.layers.fused.tools import (
 class LSTMPasses:
     """Forward and backward pass, for activations whose slope is a function of their value."""
 
-    keeps = True  # False where no way back is expected; what is written in a place of its own XLA drops by itself
-
     def __init__(self, activation: str, recurrent_activation: str, output_activation: str) -> None:
         names = (activation, recurrent_activation, output_activation)
         self.g, self.sigma, self.h = (SLOPES[name][0] for name in names)
         self.g_slope, self.sigma_slope, self.h_slope = (SLOPES[name][1] for name in names)
 
-    def forward(self, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, p: Any) -> tuple[Any, ...]:
+    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
         """The last y and c; all y; x, time first; the factors that `backward` needs, and all c."""
+        last, ys, x, factors, rest = self._through_time(True, x, mask, states, *weights)
+        return last, ys, x, [factors.stack(), *(k.stack() for k in rest)]
+
+    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
+        """The last y and c; all y; what is to be computed apart."""
+        last, ys, _, _, apart = self._through_time(False, x, mask, states, *weights)
+        return last, ys, apart
+
+    def _through_time(
+        self, keeps: bool, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, p: Any
+    ) -> tuple[Any, ...]:
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
         steps, n = length(total), r.shape[0]
@@ -46,18 +55,26 @@ class LSTMPasses:
             new_c = z * i + c * f  # (4)
             o = self.sigma(o + p_o * new_c)  # (5)
             h = self.h(new_c)
-            # All that δi, δf, δz and δo are multiplied with is at hand here, so that the way back is short.
-            slopes = (z * self.sigma_slope(i), c * self.sigma_slope(f), i * self.g_slope(z), h * self.sigma_slope(o))
-            new_y, y_by_c = h * o, o * self.h_slope(h)  # (6)
+            new_y = h * o  # (6)
+            if keeps:
+                # All that δi, δf, δz and δo are multiplied with is at hand here, so that the way back is short.
+                slopes = (
+                    z * self.sigma_slope(i),
+                    c * self.sigma_slope(f),
+                    i * self.g_slope(z),
+                    h * self.sigma_slope(o),
+                )
+                factors = factors.write(t, tf.concat(slopes, axis=1))
+            y_by_c = o * self.h_slope(h)  # (6)
             y, c = held(counts, t, new_y, y), held(counts, t, new_c, c)
-            kept = (k.write(t, value) for k, value in zip(rest, (c, f, y_by_c), strict=True))
-            factors = factors.write(t, tf.concat(slopes, axis=1)) if self.keeps else factors
-            return t + 1, y, c, factors, ys.write(t, y), *kept
+            new = [k.write(t, value) for k, value in zip(rest, (c, f, y_by_c), strict=True)] if keeps else [i, f]
+            return t + 1, y, c, factors, ys.write(t, y), *new
 
         # The sums are read and the factors written in one place: a step's sum is needed only once.
-        start = (tf.constant(0), *states, stores(total, 4 * n).unstack(total), *(stores(total, n) for _ in range(4)))
+        rest = [stores(total, n) for _ in range(3)] if keeps else [states[0]] * 2
+        start = (tf.constant(0), *states, stores(total, 4 * n).unstack(total), stores(total, n), *rest)
         _, y, c, factors, ys, *rest = tf.while_loop(lambda t, *_: t < steps, step, start, maximum_iterations=steps)
-        return [y, c], ys.stack(), x, [factors.stack(), *(k.stack() for k in rest)]
+        return [y, c], ys.stack(), x, factors, rest
 
     def backward(
         self, d_last: list[Any], d_ys: Any, ys: Any, saved: list[Any], mask: Any, states: list[Any], r: Any, p: Any
