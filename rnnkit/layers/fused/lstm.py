@@ -15,7 +15,7 @@ from rnnkit.layers.fused.tools import (
     input_product,
     length,
     loop_back,
-    previous,
+    one_later,
     stores,
     time_first,
 )
@@ -82,6 +82,7 @@ class LSTMPasses:
         """The δ of the first y and c; of the sums in (1)-(3) and (5), all steps; the gradients of b, R and p."""
         (factors, cs, fs, ys_by_c), counts, r_transposed = saved, time_first(mask), tf.transpose(r)
         p_i, p_f, p_o = tf.unstack(p)
+        past = one_later(cs, states[1])
 
         def step(t: Any, dy: Any, dc: Any, dp_i: Any, dp_f: Any, dp_o: Any, deltas: Any) -> tuple[Any, ...]:
             dy = dy if d_ys is None else dy + d_ys[t]
@@ -93,8 +94,7 @@ class LSTMPasses:
             dc = held(counts, t, dc_all * fs[t] + p_i * di + p_f * df, dc)  # (4), (2), (3)
             dy = held(counts, t, tf.matmul(delta, r_transposed), dy)
             # The sum over examples waits until after the loop: here one addition a step, and no reduction.
-            c_before = previous(cs, t, states[1])
-            sums = (dp_i + di * c_before, dp_f + df * c_before, dp_o + do * cs[t])
+            sums = (dp_i + di * past[t], dp_f + df * past[t], dp_o + do * cs[t])
             return t - 1, dy, dc, *sums, deltas.write(t, delta)
 
         zero = tf.zeros_like(states[1])

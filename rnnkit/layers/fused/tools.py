@@ -46,11 +46,6 @@ def held(counts: Any, t: Any, new: Any, old: Any) -> Any:
     return new if counts is None else tf.where(counts[t], new, old)
 
 
-def previous(values: Any, t: Any, start: Any) -> Any:
-    """The value before step t."""
-    return tf.where(t > 0, values[tf.maximum(t - 1, 0)], start)
-
-
 def before(values: Any, start: Any) -> Any:
     """The values before all steps, one below the other."""
     return tf.reshape(one_later(values, start), (-1, values.shape[-1]))
