@@ -96,7 +96,7 @@ def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int 
                 phase = 2 * np.pi * rates[exercise] * paces[person] * rng.normal(1, 0.05) * time + rng.uniform(0, 6)
                 waves = np.stack([np.sin(k * phase) for k in (1, 2, 3)], axis=1)
                 axes = waves @ swings[exercise] + [0, 0, 1, 0, 0, 0]  # 1 g of gravity
-                axes[:, ::3] *= 1 - 2 * side  # the other arm is the mirror
+                axes[:, [0, 4, 5]] *= 1 - 2 * side  # the other arm in a mirror across x, rotations as their vectors
                 turned = np.concatenate([axes[:, :3] @ turn, axes[:, 3:] @ turn], axis=1)
                 signals.append(turned + rng.normal(scale=[0.05] * 3 + [0.15] * 3, size=turned.shape))
                 labels.append((exercise, person, side))
