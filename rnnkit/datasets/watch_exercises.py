@@ -65,9 +65,8 @@ def load_watch_exercises() -> WatchExercises:
 def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int = 0) -> WatchExercises:
     """Recordings that stand in for the data package where it is missing: both arms of each person, seven exercises.
 
-    An exercise is a swing with a direction, a rate and overtones of its own. Each person does it at a pace and in
-    a manner of their own, with a watch turned in a way of their own, so that recordings of one person are alike, as with
-    the recorded ones.
+    An exercise is a swing with a direction, a rate and overtones of its own. Each person has a pace and a manner
+    of their own and a watch turned in its own way, so that recordings of one person are alike, as with the recorded ones.
 
     Args:
         people: how many.
