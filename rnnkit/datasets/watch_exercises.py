@@ -65,8 +65,8 @@ def load_watch_exercises() -> WatchExercises:
 def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int = 0) -> WatchExercises:
     """Recordings that stand in for the data package where it is missing: both arms of each person, seven exercises.
 
-    An exercise is a swing with a direction, a rate and overtones of its own. Each person does it at a pace and with a
-    watch turned in a way of their own, so that recordings of one person are alike, as with the recorded ones.
+    An exercise is a swing with a direction, a rate and overtones of its own. Each person has a pace and a manner
+    of their own and a watch turned in its own way, so that recordings of one person are alike, as with the recorded ones.
 
     Args:
         people: how many.
@@ -85,8 +85,10 @@ def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int 
     time = np.arange(round(_RATE * positive_number("seconds", seconds))) / _RATE
     fixed, rng = np.random.default_rng(7), np.random.default_rng(seed)
     rates = np.linspace(0.25, 0.55, len(_NAMES))
-    swings = fixed.normal(size=(len(_NAMES), 3, 6)) * np.array([0.5, 0.2, 0.1])[:, None] * [1, 1, 1, 3, 3, 3]
+    sizes = np.array([0.5, 0.2, 0.1])[:, None] * [1, 1, 1, 3, 3, 3]
+    swings = fixed.normal(size=(len(_NAMES), 3, 6)) * sizes
     paces, turns = rng.normal(1, 0.12, people), rng.normal(0, 0.25, (people, 3, 3))
+    manners = rng.normal(0, 0.3, (people, *swings.shape)) * sizes
     signals, labels = [], []
     for person in range(people):
         turn = np.linalg.qr(np.eye(3) + turns[person])[0]
@@ -95,8 +97,8 @@ def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int 
             for side in (0, 1):
                 phase = 2 * np.pi * rates[exercise] * paces[person] * rng.normal(1, 0.05) * time + rng.uniform(0, 6)
                 waves = np.stack([np.sin(k * phase) for k in (1, 2, 3)], axis=1)
-                axes = waves @ swings[exercise] + [0, 0, 1, 0, 0, 0]  # 1 g of gravity
-                axes[:, ::3] *= 1 - 2 * side  # the other arm is the mirror
+                axes = waves @ (swings[exercise] + manners[person, exercise]) + [0, 0, 1, 0, 0, 0]  # 1 g of gravity
+                axes[:, [0, 4, 5]] *= 1 - 2 * side  # the other arm in a mirror across x, rotations as their vectors
                 turned = np.concatenate([axes[:, :3] @ turn, axes[:, 3:] @ turn], axis=1)
                 signals.append(turned + rng.normal(scale=[0.05] * 3 + [0.15] * 3, size=turned.shape))
                 labels.append((exercise, person, side))

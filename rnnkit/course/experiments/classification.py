@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from rnnkit._files import write_beside_then_rename
 from rnnkit.applications import pad_sequences, sequence_classifier, step_probabilities
@@ -17,6 +18,8 @@ DECIMATION = 4  # 50 Hz to 12.5 Hz, by means of four samples
 WINDOW, HOP = 50, 25  # steps: windows of 4 s, every 2 s
 UNITS = 64
 NOISE = 0.3  # of the inputs in training, in standard deviations
+TURN = 10.0  # degrees by which the watch is turned in training, about each axis
+MIRROR = np.array([-1, 1, 1, 1, -1, -1])  # x runs along the arm; a rotation's vector changes where the others do not
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,15 @@ def folds(people: np.ndarray, seed: int = 0, size: int = 2) -> Iterator[np.ndarr
 
 
 def exercise_windows(data: WatchExercises) -> tuple[np.ndarray, np.ndarray]:
-    """Windows of all recordings, shape (windows, 50, 6), and the recording of each, shape (windows,)."""
+    """Windows of all recordings, shape (windows, 50, 6), and the recording of each, shape (windows,).
+
+    Those of a left arm are mirrored, so that both arms do the same.
+    """
     found, recording = [], []
-    for i, signal in enumerate(data.signals):
+    for i, (signal, right) in enumerate(zip(data.signals, data.sides, strict=True)):
         steps = len(signal) // DECIMATION
         slow = signal[: steps * DECIMATION].reshape(steps, DECIMATION, -1).mean(axis=1)
+        slow = slow if right else slow * MIRROR
         for start in range(0, steps - WINDOW + 1, HOP):
             found.append(slow[start : start + WINDOW])
             recording.append(i)
@@ -80,6 +87,18 @@ class Trained:
         return keras.ops.convert_to_numpy(step_probabilities(self.model)(self.inputs(x), training=False))
 
 
+def turned(x: np.ndarray, degrees: float, rng: np.random.Generator) -> np.ndarray:
+    """What the watch would have measured had it sat otherwise: each window is turned in space by a rotation of its own.
+
+    Args:
+        x: windows of two vectors, acceleration and rate of rotation, shape (windows, time, 6).
+        degrees: standard deviation of a rotation's angle about each axis.
+        rng: of the rotations.
+    """
+    R = Rotation.from_rotvec(rng.normal(0, degrees, (len(x), 3)), degrees=True).as_matrix()
+    return (x.reshape(*x.shape[:2], 2, 3) @ R[:, None]).reshape(x.shape).astype(x.dtype)
+
+
 def with_noise(model: keras.Model, features: int, noise: float) -> keras.Model:
     """The same classifier, weights shared, that adds noise to its sequences while it is trained."""
     sequences, known = keras.Input((None, features)), keras.Input((None,), dtype="bool")
@@ -96,10 +115,12 @@ def fitted(
     read: str = "mean",
     rate: float = 5e-3,
     noise: float = 0.0,
+    turn: float = 0.0,
 ) -> Trained:
     """An LSTM and what is read of its states, trained on sequences x of one length and their classes y.
 
-    They are scaled by their own mean and standard deviation: nothing is known of those it is tested on.
+    They are scaled by their own mean and standard deviation: nothing is known of those it is tested on. With `turn`, in
+    degrees, they are `turned` anew in each pass.
     """
     keras.utils.set_random_seed(seed)
     model = sequence_classifier(keras.layers.LSTM(UNITS, return_sequences=True), x.shape[2], classes, read)
@@ -107,6 +128,9 @@ def fitted(
     learning = with_noise(model, x.shape[2], noise)
     learning.compile(keras.optimizers.Adam(decay), "sparse_categorical_crossentropy")
     trained = Trained(model, x.mean(axis=(0, 1)), x.std(axis=(0, 1)))
+    if turn:  # all passes in one
+        rng = np.random.default_rng(seed)
+        x, y, epochs = np.concatenate([turned(x, turn, rng) for _ in range(epochs)]), np.tile(y, epochs), 1
     learning.fit(trained.inputs(x), y, batch_size=64, epochs=epochs, verbose=0)
     return trained
 
@@ -150,8 +174,8 @@ def unseen_people(
         else:
             tested = np.isin(data.people[recording], people)
             y = data.exercises[recording]
-            p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE).probabilities(x[tested])
-            windows, recordings = score(p, recording[tested], data.exercises)
+            trained = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE, turn=TURN)
+            windows, recordings = score(trained.probabilities(x[tested]), recording[tested], data.exercises)
             fold = Fold(people.tolist(), windows, recordings, len(np.unique(recording[tested])))
             if kept is not None:
                 kept.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +191,7 @@ def seen_people(data: WatchExercises, *, epochs: int = 15, seed: int = 0) -> flo
     x, recording = exercise_windows(data)
     y = data.exercises[recording]
     tested = np.random.default_rng(seed).permutation(len(x)) < len(x) // 5
-    p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE).probabilities(x[tested])
+    p = fitted(x[~tested], y[~tested], len(data.names), seed, epochs, noise=NOISE, turn=TURN).probabilities(x[tested])
     return float(np.mean(p.argmax(axis=1) == y[tested]))
 
 
