@@ -546,11 +546,11 @@ check_array("baselines, afterwards", _baselines, _kept[1], rtol=0, atol=0)
 # better than one try is. Beside it the same network, trained and tested with **random** glimpses, and a small **convolutional** network that sees
 # every pixel. All digits are put to new places in each pass over them.
 #
-# The profile `quick` trains for about 5,000 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
+# The profile `quick` trains for about 8,000 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
 # interrupted goes on where it was.
 
 # %% tags=["experiment"]
-PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(42, 3, None), full=(252, 18, None))
+PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(67, 3, None), full=(402, 18, None))
 shown_digits = OpticalDigits(training.images[:COUNT], training.labels[:COUNT], training.source)
 steps = lab.steps_of(shown_digits, PARTS)
 networks = {policy: lab.network(policy, steps, seed=1) for policy in ("learned", "random")}
