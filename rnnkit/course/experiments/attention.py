@@ -160,8 +160,8 @@ def train(model: keras.Model, digits: OpticalDigits, parts: int, folder: Path, s
         if (part + 1) % max(1, parts // 6) == 0:
             print(f"part {part + 1:2d} of {parts}: {100 * logs['accuracy']:5.1f} % right in training", flush=True)
 
-    if keras.backend.backend() == "tensorflow":  # a part is one call: a third of the time went between calls
-        model.steps_per_execution = steps
+    if keras.backend.backend() == "tensorflow" and _worth_compiling(parts * steps):
+        model.steps_per_execution = steps  # a part is one call: a third of the time went between calls
     backup = keras.callbacks.BackupAndRestore(folder, double_checkpoint=True)
     progress = keras.callbacks.LambdaCallback(on_epoch_end=report)
     model.fit(Parts(), epochs=positive_integer("parts", parts), shuffle=False, verbose=0, callbacks=[backup, progress])

@@ -32,7 +32,9 @@ def test_multiplications_are_counted_layer_by_layer():
         assert attention.multiplications(whole, side) == count
 
 
-def test_a_training_has_the_updates_that_its_rate_was_told(tmp_path, capsys):
+@pytest.mark.parametrize("long", [False, True])
+def test_a_training_has_the_updates_that_its_rate_was_told(long, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(attention, "_worth_compiling", lambda steps: long)
     digits = generate_optical_digits(150)
     steps = attention.steps_of(digits, 2)
     assert steps == 8  # 4 passes over 150 digits are 4 whole batches of 128
@@ -47,6 +49,7 @@ def test_a_training_has_the_updates_that_its_rate_was_told(tmp_path, capsys):
 
 
 def test_each_part_has_its_own_places_and_a_stopped_training_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(attention, "_worth_compiling", lambda steps: True)  # a part is one call
     digits, placed, parts = generate_optical_digits(100), attention.on_canvases, []
     steps = attention.steps_of(digits, 4)
 
