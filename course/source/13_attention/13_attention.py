@@ -546,11 +546,17 @@ check_array("baselines, afterwards", _baselines, _kept[1], rtol=0, atol=0)
 # better than one try is. Beside it the same network, trained and tested with **random** glimpses, and a small **convolutional** network that sees
 # every pixel. All digits are put to new places in each pass over them.
 #
-# The profile `quick` trains for about 5,000 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
+# The profile `quick` trains for about 8,000 updates of 128 canvases, the convolutional network for about 350; `full` takes six times as many. A training that was
 # interrupted goes on where it was.
+#
+# The rate of 0.0007 was chosen on digits that were held out of the training, with three other seeds (not run here; mean ± standard
+# deviation of 8,000 updates each). With it glimpses 3 to 5 were 4.0 ± 0.4 times as often on the digit as random ones, with 0.002 only 2.7 ± 0.1
+# times, and with 0.004 (one seed) as often: as long as the answers are poor, the rewards say little of the places, and a fast locator goes far by
+# them. The answers themselves would rather have 0.002: 91 % were right with learned glimpses, not 89 %, and 69 % with random ones, which makes the
+# difference 20 to 22 points.
 
 # %% tags=["experiment"]
-PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(42, 3, None), full=(252, 18, None))
+PARTS, WHOLE_PARTS, COUNT = choose(check=(1, 1, 200), quick=(67, 3, None), full=(402, 18, None))
 shown_digits = OpticalDigits(training.images[:COUNT], training.labels[:COUNT], training.source)
 steps = lab.steps_of(shown_digits, PARTS)
 networks = {policy: lab.network(policy, steps, seed=1) for policy in ("learned", "random")}
@@ -578,7 +584,7 @@ print(f"on the digit, random: {100 * found['random']['on_digit'].mean():.0f} % o
 print("on the digit, learned:", "  ".join(f"{100 * share:.0f} %" for share in found["learned"]["on_digit"]))
 print("as a multiple of random:", "  ".join(f"{ratio:.1f}" for ratio in times))
 
-# %% tags=["experiment"] alt="Left, the share of right answers after one to six glimpses. Learned glimpses rise from 36 to 83 %, random ones stay below them, from 24 to about 60 %; a dashed line for the convolutional network is above both at 97 %, a dotted one for a guess at 10 %. Right, the share of glimpses whose centre is on the digit: random ones 11 % throughout, learned ones 23 % at first, 28 to 31 % from the second to the fifth, and 12 % at the sixth."
+# %% tags=["experiment"] alt="Left, the share of right answers after one to six glimpses. Learned glimpses rise from 30 to 85 %, random ones stay below them, from 21 to 62 %; a dashed line for the convolutional network is above both at 97 %, a dotted one for a guess at 10 %. Right, the share of glimpses whose centre is on the digit: random ones 10 to 14 % throughout, learned ones 23 % at first, 27 % at the second, 39 to 40 % from the third to the fifth, and 17 % at the sixth."
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 number = np.arange(1, 7)
 for (policy, of), colour, marker in zip(found.items(), COLOURS, "os", strict=False):
@@ -595,15 +601,15 @@ plt.show()
 
 # %% [markdown]
 # To look where one chooses to is worth more than twenty points over random places, and each glimpse up to the last adds to it. The
-# first glimpse is at the centre by order, and there is a digit in $(8/17)^2$ = 22 % of the cases. Glimpses 3 to 5 are on the digit a
-# good two and a half times as often as random ones. (We had hoped for three times.) The sixth is not: the network has mostly made up its mind by then, and a place that does not change the reward is not taught.
+# first glimpse is at the centre by order, and there is a digit in $(8/17)^2$ = 22 % of the cases. Glimpses 3 to 5 are on the digit more
+# than three times as often as random ones. The sixth is so one and a half times as often only: the network has mostly made up its mind by then, and a place that hardly changes the reward is hardly taught.
 #
-# And the convolutional network, which sees each pixel, is right in 97 %, after a fourteenth of the updates. On this canvas it needs
+# And the convolutional network, which sees each pixel, is right in 97 %, after less than a twentieth of the updates. On this canvas it needs
 # twice the multiplications.
 #
 # Where has the network looked? These are the first eight digits of the test.
 
-# %% tags=["experiment"] alt="Eight canvases with a digit from 0 to 7 each, and the centres of six numbered glimpses, joined by a line. All begin at the centre and stay near it for two or three glimpses, to the lower left; the fourth and fifth go to the digit or to its edge, and the sixth mostly away from it, to an empty place. Six are read rightly at the end: 0, 3, 4 and 7 from the first glimpse on, the 1 from the second, the 6 from the fourth. The 2 is read as 1, the 5 as 9."
+# %% tags=["experiment"] alt="Eight canvases with a digit from 0 to 7 each, and the centres of six numbered glimpses, joined by a line. All begin at the centre and go to the lower right of it; the third to the fifth are mostly on the digit or at its edge, some of them beyond it, and the sixth mostly away from it, at an empty place. Six are read rightly at the end: 0, 4 and 7 from the second glimpse on, 1 and 3 from the third, the 6 from the fourth. The 2 is read as 1, the 5 as 9."
 figure, panels = plt.subplots(2, 4, figsize=(10, 5.4), layout="constrained")
 shades = plt.get_cmap("plasma")(np.linspace(0.25, 0.95, 6))
 for i, axes in enumerate(panels.flat):
@@ -644,7 +650,7 @@ for side in SIDES:
     print(f"{side} x {side}:", ", ".join(f"{name} {100 * of[-1]:.1f} %" for name, of in larger.items()))
     print("  on the digit, learned:", " ".join(f"{100 * share:.0f} %" for share in learned_there["on_digit"]))
 
-# %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 83 to 51 and 31 %, twelve from 80 to 51 and 34 %, twelve random ones from about 70 to 60 and 39 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
+# %% tags=["experiment"] alt="Left, the share of right answers over the side of the canvas, 24, 36 and 48 pixels. Six learned glimpses fall from 85 to 52 and 32 %, twelve from 72 to 42 and 27 %, twelve random ones from 54 to 41 and 29 %; the convolutional network stays at 97 and 96 %. Right, multiplications an image on logarithmic axes: level lines at 0.38 and 0.76 million for six and twelve glimpses; the convolutional network rises from 0.75 million at 24 pixels to 48 million at 192."
 colours = COLOURS[0], COLOURS[3], COLOURS[1], COLOURS[2]  # of learned, random and convolutional as above
 figure, panels = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
 for (name, shares), colour, marker in zip(larger.items(), colours, "oDs^", strict=True):
@@ -672,17 +678,18 @@ plt.show()
 # %% [markdown]
 # The glimpses do cost the same on a canvas of any size, and a convolution's cost grows with the area: on 192 × 192 pixels it needs 125 times as
 # many multiplications as six glimpses. But the network of this unit is not right there. It has learnt how to find a digit on 24 pixels, from a coarsest
-# crop that shows half of them; on 48 pixels it is right in a third of the cases, less often than the network that has learnt with random glimpses, if both have
-# twelve. More glimpses than in training do not help it. The convolutional network stays at 96 %, as its filters and their largest answers
+# crop that shows half of them; on 48 pixels it is right in a third of the cases, and with twelve glimpses no more often than the network that has learnt with random
+# ones. More glimpses than in training do harm, on 24 pixels too: nothing has taught it where to look after the sixth, nor to keep what it knows. The convolutional network stays at 96 %, as its filters and their largest answers
 # know of no canvas. So "arbitrary input size" holds for what can be computed, and for the cost; what is learnt on one size is not
 # known on another.
 
 # %% tags=["experiment"]
 chosen, at_random = (float(found[policy]["accuracy"][-1]) for policy in ("learned", "random"))
 report_result(
-    figure=f"digits on a canvas of 9 times their area, six learned glimpses: {100 * chosen:.0f} % right",
+    figure=f"digits on a canvas of 9 times their area, six learned glimpses: {100 * chosen:.0f} % right, "
+    f"the third to fifth at least {times[2:5].min():.1f} times as often on the digit as random ones",
     baseline=f"six random glimpses {100 * at_random:.0f} %, a convolutional net that sees all {100 * seen_whole:.0f} %",
-    holds=chosen - at_random >= 0.15,
+    holds=chosen - at_random >= 0.15 and times[2:5].min() >= 3,
 )
 
 # %% [markdown]

@@ -32,7 +32,9 @@ def test_multiplications_are_counted_layer_by_layer():
         assert attention.multiplications(whole, side) == count
 
 
-def test_a_training_has_the_updates_that_its_rate_was_told(tmp_path, capsys):
+@pytest.mark.parametrize("long", [False, True])
+def test_a_training_has_the_updates_that_its_rate_was_told(long, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(attention, "_worth_compiling", lambda steps: long)
     digits = generate_optical_digits(150)
     steps = attention.steps_of(digits, 2)
     assert steps == 8  # 4 passes over 150 digits are 4 whole batches of 128
@@ -43,6 +45,30 @@ def test_a_training_has_the_updates_that_its_rate_was_told(tmp_path, capsys):
     assert float(model.optimizer.learning_rate) < 1e-9  # the end of the cosine
     assert all((old != new).any() for old, new in zip(before, model.get_weights(), strict=True))
     assert capsys.readouterr().out.count("% right in training") == 2
+    assert model.steps_per_execution == 1  # else predict would unroll as many batches
+
+
+def test_each_part_has_its_own_places_and_a_stopped_training_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(attention, "_worth_compiling", lambda steps: True)  # a part is one call
+    digits, placed, parts = generate_optical_digits(100), attention.on_canvases, []
+    steps = attention.steps_of(digits, 4)
+
+    def stops_in_part_2(digits, side, seed):
+        parts.append(seed[1])
+        if parts.count(2) == 1:
+            raise KeyboardInterrupt
+        return placed(digits, side, seed)
+
+    monkeypatch.setattr(attention, "on_canvases", stops_in_part_2)
+    with pytest.raises(KeyboardInterrupt):
+        attention.train(attention.convolutional_network(steps, seed=0), digits, 4, tmp_path / "backup")
+    assert parts == [0] * 8 + [1] * 4 + [2]  # four passes a part; Keras looks at a batch before the first one
+    parts.append(2)
+    del parts[:-2]
+    model = attention.convolutional_network(steps, seed=0)
+    attention.train(model, digits, 4, tmp_path / "backup")
+    assert parts[2:] == [0] * 4 + [2] * 4 + [3] * 4
+    assert int(model.optimizer.iterations) == steps
 
 
 def test_places_are_pixels_of_any_canvas():
