@@ -66,7 +66,7 @@ def generate_watch_exercises(people: int = 10, seconds: float = 30.0, seed: int 
     """Recordings that stand in for the data package where it is missing: both arms of each person, seven exercises.
 
     An exercise is a swing with a direction, a rate and overtones of its own. Each person has a pace and a manner
-    of their own and a watch turned in its own way, so that recordings of one person are alike, as with the recorded ones.
+    of their own and a watch turned in its own way, so that recordings of one person are alike, as recorded ones are.
 
     Args:
         people: how many.
