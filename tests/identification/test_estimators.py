@@ -76,7 +76,7 @@ MODELS = [
     (NARXModel(2, input_delays=1, **FAST), "output_delays", [1, 2]),
     (SlidingPredictor(2, 1, **FAST), "width", [0, 4]),
     (PolynomialNARX(1, 1, 1), "output_delays", [1, 2]),
-    (StateSpaceRNN(1, "linear", max_iter=20, random_state=0), "units", [1, 3]),
+    (StateSpaceRNN(1, "linear", max_iter=60, random_state=0), "units", [1, 2]),
 ]
 
 
@@ -95,7 +95,8 @@ def test_search_pipeline_and_clone(model, setting, values):
     assert again.get_params() == best.get_params() and model.get_params() == before
     with pytest.raises(NotFittedError):
         again.predict(u, y)
-    assert np.array_equal(again.fit(u, y).predict(u, y), best.predict(u, y))
+    # MINPACK adds in an order that depends on where its arrays lie; what has converged differs by the rounding alone.
+    np.testing.assert_allclose(again.fit(u, y).predict(u, y), best.predict(u, y), atol=1e-6)
 
 
 def test_without_delays_arx_is_linear_regression():
