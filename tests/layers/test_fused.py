@@ -26,6 +26,7 @@ LAYERS = {
     "decay": lambda **k: rnnkit.Jordan(4, 2, decay=0.3, **k),
     "gru": lambda **k: rnnkit.GRU(4, **k),
     "cfn": lambda **k: rnnkit.CFN(4, **k),
+    "any": lambda **k: rnnkit.GRU(4, activation="softsign", **k),  # a slope that is not known: by the cell's lines
     "ctrnn": lambda **k: rnnkit.CTRNN(4, tau=[1.0, 2.0, 3.0, 4.0], dt=0.5, **k),
     "feedback": lambda **k: rnnkit.OutputFeedback(4, 2, **k),
     "narx": lambda **k: rnnkit.NARX(4, 2, output_delays=3, **k),
@@ -94,6 +95,7 @@ CASES = [
     ("gru", 5, False, True, {**ALL, "go_backwards": True}),
     ("gru", 4, True, False, {"use_bias": False, "activation": "softplus"}),
     ("gru", 4, False, True, {**ALL, "zero_output_for_mask": True, "dtype": "float64"}),
+    ("any", 5, False, True, ALL),
     ("cfn", 5, False, True, {**ALL, "unit_gate_bias": True}),
     ("cfn", 1, True, False, {"use_bias": False, "return_state": True}),
     ("ctrnn", 5, False, True, {**ALL, "trainable_tau": True, "method": "rk4", "substeps": 2}),
@@ -126,7 +128,7 @@ def test_equals_the_readable_path(kind, batch, known, masked, kwargs, calls):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 if dtype == "float32" else 1e-12)
 
 
-@pytest.mark.parametrize("kind", ["lstm", "jordan", "gru", "deep"])
+@pytest.mark.parametrize("kind", ["lstm", "jordan", "gru", "cfn", "deep"])
 def test_outside_of_training_the_way_back_is_made_when_asked_for(kind, calls):
     fast, readable, rng = twins(kind, **ALL)
     x = rng.normal(size=(5, T, N)).astype("float32")
