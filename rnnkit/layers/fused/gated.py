@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from rnnkit.layers.fused.tools import (
+    TwoWaysForward,
     held,
     input_product,
     length,
@@ -23,25 +24,16 @@ from rnnkit.layers.fused.tools import (
 Sloped = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
-class GRUPasses:
+class GRUPasses(TwoWaysForward):
     """A GRU. Each of the activation and the gates' comes with its slope, a function of its value."""
 
     def __init__(self, sloped: list[Sloped]) -> None:
         (self.h, self.h_slope), (self.sigma, self.sigma_slope) = sloped
 
-    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last y; all y; x, time first; the factors of the δ and the gates, which `backward` needs."""
-        last, ys, x, factors, rest = self._through_time(True, x, mask, states, *weights)
-        return last, ys, x, [factors.stack(), *(k.stack() for k in rest)]
-
-    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last y; all y; what is to be computed apart, which is nothing."""
-        last, ys, *_ = self._through_time(False, x, mask, states, *weights)
-        return last, ys, []
-
     def _through_time(
         self, keeps: bool, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any
     ) -> tuple[Any, ...]:
+        """As `TwoWaysForward` says. The state is y; kept besides the factors are the gates. Nothing is apart."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
         steps, n = length(total), r.shape[0]
@@ -91,28 +83,19 @@ class GRUPasses:
         return [dy], deltas, tf.reduce_sum(deltas, axis=(0, 1)), tf.concat([d_of_gates, d_of_m], axis=1)
 
 
-class CFNPasses:
+class CFNPasses(TwoWaysForward):
     """A chaos-free network. Each of the activation and the gates' comes with its slope, a function of its value."""
 
     def __init__(self, sloped: list[Sloped]) -> None:
         (self.tanh, self.slope), (self.sigma, self.sigma_slope) = sloped
 
-    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last h; all h; x, time first; what the gradient of h(t) is multiplied with, and by h(t − 1) directly.
-
-        The weights are [V_θ V_η W], [b_θ b_η 0] and [U_θ U_η].
-        """
-        last, hs, x, factors, rest = self._through_time(True, x, mask, states, *weights)
-        return last, hs, x, [factors.stack(), *(k.stack() for k in rest)]
-
-    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last h; all h; what is to be computed apart."""
-        last, hs, _, _, apart = self._through_time(False, x, mask, states, *weights)
-        return last, hs, apart
-
     def _through_time(
         self, keeps: bool, x: Any, mask: Any, states: list[Any], v: Any, b: Any, u: Any
     ) -> tuple[Any, ...]:
+        """As `TwoWaysForward` says. The state is h; kept besides the factors is what acts on its gradient directly.
+
+        v is [V_θ V_η W], b is [b_θ b_η 0], u is [U_θ U_η].
+        """
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, v, b)
         steps, n = length(total), u.shape[0]

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from rnnkit.layers.fused.tools import (
     SLOPES,
+    TwoWaysForward,
     before,
     held,
     input_product,
@@ -21,7 +22,7 @@ from rnnkit.layers.fused.tools import (
 )
 
 
-class LSTMPasses:
+class LSTMPasses(TwoWaysForward):
     """Forward and backward pass, for activations whose slope is a function of their value."""
 
     def __init__(self, activation: str, recurrent_activation: str, output_activation: str) -> None:
@@ -29,19 +30,10 @@ class LSTMPasses:
         self.g, self.sigma, self.h = (SLOPES[name][0] for name in names)
         self.g_slope, self.sigma_slope, self.h_slope = (SLOPES[name][1] for name in names)
 
-    def forward(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last y and c; all y; x, time first; the factors that `backward` needs, and all c."""
-        last, ys, x, factors, rest = self._through_time(True, x, mask, states, *weights)
-        return last, ys, x, [factors.stack(), *(k.stack() for k in rest)]
-
-    def shown(self, x: Any, mask: Any, states: list[Any], *weights: Any) -> tuple[Any, ...]:
-        """The last y and c; all y; what is to be computed apart."""
-        last, ys, _, _, apart = self._through_time(False, x, mask, states, *weights)
-        return last, ys, apart
-
     def _through_time(
         self, keeps: bool, x: Any, mask: Any, states: list[Any], w: Any, b: Any, r: Any, p: Any
     ) -> tuple[Any, ...]:
+        """As `TwoWaysForward` says. The states are y and c; kept besides the factors are all c, f and ∂y/∂c."""
         x, counts = time_first(x), time_first(mask)
         total = input_product(x, w, b)
         steps, n = length(total), r.shape[0]
@@ -55,20 +47,16 @@ class LSTMPasses:
             new_c = z * i + c * f  # (4)
             o = self.sigma(o + p_o * new_c)  # (5)
             h = self.h(new_c)
-            new_y = h * o  # (6)
-            if keeps:
-                # All that δi, δf, δz and δo are multiplied with is at hand here, so that the way back is short.
-                slopes = (
-                    z * self.sigma_slope(i),
-                    c * self.sigma_slope(f),
-                    i * self.g_slope(z),
-                    h * self.sigma_slope(o),
-                )
-                factors = factors.write(t, tf.concat(slopes, axis=1))
+            y = held(counts, t, h * o, y)  # (6)
+            next_c = held(counts, t, new_c, c)
+            if not keeps:
+                return t + 1, y, next_c, factors, ys.write(t, y), i, f
+            # All that δi, δf, δz and δo are multiplied with is at hand here, so that the way back is short.
+            slopes = (z * self.sigma_slope(i), c * self.sigma_slope(f), i * self.g_slope(z), h * self.sigma_slope(o))
             y_by_c = o * self.h_slope(h)  # (6)
-            y, c = held(counts, t, new_y, y), held(counts, t, new_c, c)
-            new = [k.write(t, value) for k, value in zip(rest, (c, f, y_by_c), strict=True)] if keeps else [i, f]
-            return t + 1, y, c, factors, ys.write(t, y), *new
+            kept = (k.write(t, value) for k, value in zip(rest, (next_c, f, y_by_c), strict=True))
+            factors = factors.write(t, tf.concat(slopes, axis=1))
+            return t + 1, y, next_c, factors, ys.write(t, y), *kept
 
         # The sums are read and the factors written in one place: a step's sum is needed only once.
         rest = [stores(total, n) for _ in range(3)] if keeps else [states[0]] * 2

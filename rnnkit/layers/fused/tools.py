@@ -65,3 +65,24 @@ def loop_back(step: Callable[..., tuple[Any, ...]], carry: tuple[Any, ...], step
     """Run `step(t, *carry)`, which returns t − 1 and the new carry, from the last step to the first."""
     start = (tf.convert_to_tensor(steps - 1), *carry)
     return tf.while_loop(lambda t, *_: t >= 0, step, start, maximum_iterations=steps)[1:]
+
+
+class TwoWaysForward:
+    """Passes whose `_through_time` keeps what a way back needs, or not.
+
+    It gets `keeps`, then the arguments of `forward`, and returns the last states; the first state at all steps; x, time
+    first; the store of the sums, in which the factors of the δ take their places; and further stores, or without
+    `keeps` what is to be computed apart.
+    """
+
+    _through_time: Callable[..., tuple[Any, ...]]
+
+    def forward(self, *given: Any) -> tuple[Any, ...]:
+        """The last states; the first state at all steps; x, time first; what `backward` needs."""
+        last, ys, x, factors, rest = self._through_time(True, *given)
+        return last, ys, x, [factors.stack(), *(k.stack() for k in rest)]
+
+    def shown(self, *given: Any) -> tuple[Any, ...]:
+        """The last states; the first state at all steps; what is to be computed apart."""
+        last, ys, _, _, apart = self._through_time(False, *given)
+        return last, ys, apart
